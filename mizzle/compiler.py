@@ -1,0 +1,149 @@
+"""Bound nodes to expression text and placeholders.
+
+Bound means: paths hold attribute names and `Value`s hold wire attribute values. Every name and every
+value goes through a placeholder, so nothing a user wrote ever becomes expression text.
+
+See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mizzle.errors import StatementError
+from mizzle.expressions.conditions import Condition
+from mizzle.expressions.operands import Arithmetic, AttributePath, Operand, Size, Value
+from mizzle.expressions.updates import Action
+from mizzle.limits import MAX_EXPRESSION_BYTES
+
+__all__ = ["Expressions"]
+
+_COMPARATORS = frozenset({"=", "<>", "<", "<=", ">", ">="})
+_FUNCTIONS = {
+    "exists": "attribute_exists",
+    "missing": "attribute_not_exists",
+    "is_type": "attribute_type",
+    "begins_with": "begins_with",
+    "contains": "contains",
+}
+
+
+class Expressions:
+    """The expressions of one request, which share their placeholders."""
+
+    __slots__ = ("_names", "_values")
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._values: dict[str, Any] = {}
+
+    def condition(self, node: Condition) -> str:
+        """Write a condition, filter or key condition expression."""
+        return _checked(self._condition(node))
+
+    def projection(self, paths: Sequence[AttributePath[Any]]) -> str:
+        """Write a projection expression."""
+        return _checked(", ".join(map(self._path, paths)))
+
+    def update(self, actions: Sequence[Action]) -> str:
+        """Write an update expression; each section appears once, as AWS demands."""
+        sections: dict[str, list[str]] = {}
+        for action in actions:
+            section, text = self._action(action)
+            sections.setdefault(section, []).append(text)
+        return _checked(" ".join(f"{name} {', '.join(parts)}" for name, parts in sections.items()))
+
+    def placeholders(self) -> dict[str, Any]:
+        """Give the request's `ExpressionAttributeNames` and `ExpressionAttributeValues`."""
+        body: dict[str, Any] = {}
+        if self._names:
+            body["ExpressionAttributeNames"] = {mark: name for name, mark in self._names.items()}
+        if self._values:
+            body["ExpressionAttributeValues"] = dict(self._values)
+        return body
+
+    def _condition(self, node: Condition) -> str:
+        op, operands = node.op, node.operands
+        if op in _COMPARATORS:
+            left, right = map(self._operand, operands)
+            return f"{left} {op} {right}"
+        if op == "and":
+            return " AND ".join(self._part(part, {"or"}) for part in operands)
+        if op == "or":
+            return " OR ".join(self._part(part, {"and"}) for part in operands)
+        if op == "not":
+            return f"NOT {self._part(operands[0], {'and', 'or', 'not', 'between', 'in', *_COMPARATORS})}"
+        if op == "between":
+            subject, low, high = map(self._operand, operands)
+            return f"{subject} BETWEEN {low} AND {high}"
+        if op == "in":
+            subject, *choices = map(self._operand, operands)
+            return f"{subject} IN ({', '.join(choices)})"
+        return f"{_FUNCTIONS[op]}({', '.join(map(self._operand, operands))})"
+
+    def _part(self, node: Condition, bracketed: set[str]) -> str:
+        # DynamoDB refuses redundant parentheses, so they stand only where they change the meaning.
+        text = self._condition(node)
+        return f"({text})" if node.op in bracketed else text
+
+    def _operand(self, node: Operand[Any]) -> str:
+        if isinstance(node, AttributePath):
+            return self._path(node)
+        if isinstance(node, Size):
+            return f"size({self._path(node.path)})"
+        if isinstance(node, Arithmetic):
+            return f"{self._operand(node.left)} {node.op} {self._operand(node.right)}"
+        assert isinstance(node, Value)  # noqa: S101  # there is no fifth kind of operand
+        mark = f":v{len(self._values)}"
+        self._values[mark] = node.value
+        return mark
+
+    def _path(self, path: AttributePath[Any]) -> str:
+        text = ""
+        for step in path.steps:
+            if isinstance(step, int):
+                text += f"[{step}]"
+            else:
+                mark = self._names.setdefault(step, f"#n{len(self._names)}")
+                text += f".{mark}" if text else mark
+        return text
+
+    def _action(self, action: Action) -> tuple[str, str]:
+        path = self._path(action.path)
+        if action.operand is None:
+            return "REMOVE", path
+        operand = action.operand
+        match action.verb:
+            case "set":
+                return "SET", f"{path} = {self._operand(operand)}"
+            case "set_if_missing":
+                return "SET", f"{path} = if_not_exists({path}, {self._operand(operand)})"
+            case "add" if len(action.path.steps) == 1 or "N" not in _wire(operand):
+                return "ADD", f"{path} {self._operand(operand)}"
+            case "add":
+                # ADD is documented for top-level attributes only.
+                zero = self._operand(Value({"N": "0"}))
+                return "SET", f"{path} = if_not_exists({path}, {zero}) + {self._operand(operand)}"
+            case "append" | "prepend":
+                old = f"if_not_exists({path}, {self._operand(Value({'L': []}))})"
+                new = self._operand(operand)
+                first, second = (old, new) if action.verb == "append" else (new, old)
+                return "SET", f"{path} = list_append({first}, {second})"
+            case _:
+                return "DELETE", f"{path} {self._operand(operand)}"
+
+
+def _wire(operand: Operand[Any]) -> Any:
+    return operand.value if isinstance(operand, Value) else {}
+
+
+def _checked(text: str) -> str:
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+    if len(text) > MAX_EXPRESSION_BYTES:
+        message = (
+            f"an expression of {len(text):,} bytes is over DynamoDB's {MAX_EXPRESSION_BYTES:,}. "
+            "Split the statement, or use fewer conditions and operands."
+        )
+        raise StatementError(message)
+    return text

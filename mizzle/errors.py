@@ -1,0 +1,309 @@
+"""The tree of what can go wrong, by whose turn it is to act.
+
+`DefinitionError`: the model is wrong. `StatementError`: the statement is wrong, and nothing has been
+sent. `ServiceError`: DynamoDB (or the way to it) said no. Errors carry data as attributes; values that
+may be secret appear only there, never in messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+__all__ = [
+    "AccessDeniedError",
+    "ConditionFailedError",
+    "ConfigurationError",
+    "ConnectionFailedError",
+    "DamagedAnswerError",
+    "DefinitionError",
+    "EncodingError",
+    "FullScanError",
+    "InternalServiceError",
+    "InvalidRequestError",
+    "ItemCollectionTooLargeError",
+    "ItemDecodeError",
+    "ItemExistsError",
+    "ItemNotFoundError",
+    "ItemSizeExceededError",
+    "MissingParentError",
+    "MizzleError",
+    "MultipleResultsError",
+    "NoResultError",
+    "ResultError",
+    "ServiceError",
+    "StatementError",
+    "TableExistsError",
+    "TableNotFoundError",
+    "ThrottledError",
+    "TransactionConflictError",
+    "WriteOutcomeUnknownError",
+    "error_class_for",
+]
+
+
+class MizzleError(Exception):
+    """The root of every error that Mizzle raises."""
+
+
+class DefinitionError(MizzleError):
+    """An entity, a document, a table or a key template is declared wrongly."""
+
+
+class StatementError(MizzleError):
+    """A statement cannot be turned into a request; nothing has been sent."""
+
+
+class FullScanError(StatementError):
+    """No key serves the conditions of a select, and `.scan()` was not called.
+
+    Attributes:
+        fields: The fields that would make it a query, one tuple per key that could serve.
+    """
+
+    def __init__(self, message: str, *, fields: Sequence[tuple[str, ...]] = ()) -> None:
+        super().__init__(message)
+        self.fields = tuple(fields)
+
+
+class EncodingError(StatementError):
+    """A value cannot be stored in DynamoDB, or would not be read back as it is."""
+
+
+class ItemSizeExceededError(StatementError):
+    """An item is larger than DynamoDB's limit of 409,600 bytes; nothing has been sent.
+
+    Attributes:
+        entity: The entity's class, or None for a bare item.
+        key: The item's key attributes.
+        size_bytes: The size of the item.
+        limit_bytes: The limit.
+        largest: The largest attributes, as (name, bytes), largest first.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        entity: type | None,
+        key: Mapping[str, Any],
+        size_bytes: int,
+        limit_bytes: int,
+        largest: Sequence[tuple[str, int]],
+    ) -> None:
+        super().__init__(message)
+        self.entity = entity
+        self.key = key
+        self.size_bytes = size_bytes
+        self.limit_bytes = limit_bytes
+        self.largest = tuple(largest)
+
+
+class ConfigurationError(MizzleError):
+    """The client cannot be used as it is set up: no region, no credentials, no such profile."""
+
+
+class ResultError(MizzleError):
+    """The answer is not what the statement promised its caller."""
+
+
+class NoResultError(ResultError):
+    """`.one()` found nothing."""
+
+
+class MultipleResultsError(ResultError):
+    """`.one()` found more than one item."""
+
+
+class ItemDecodeError(ResultError):
+    """A stored item does not validate as its entity.
+
+    Attributes:
+        entity: The entity that the item claims to be.
+        key: The item's key attributes, as wire attribute values.
+        item: The stored item, as wire attribute values.
+        others: The other items of the answer, decoded (for a select that returns a list).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        entity: type,
+        key: Mapping[str, Any],
+        item: Mapping[str, Any],
+        others: Sequence[Any] = (),
+    ) -> None:
+        super().__init__(message)
+        self.entity = entity
+        self.key = key
+        self.item = item
+        self.others = tuple(others)
+
+
+class ServiceError(MizzleError):
+    """DynamoDB refused a request, or no answer came.
+
+    Attributes:
+        code: The service's error code, or the name of the failure on the way.
+        status: The HTTP status, or None if there was no answer.
+        request_id: The id that AWS support asks for, or None.
+        item: The stored item that the answer carried, as wire attribute values, or None.
+        reasons: Cancellation or throttling reasons as the service sent them.
+        entity: The entity's class, where the statement has one.
+        key: The item's key attributes, where the statement has one.
+        attempts: How many requests were sent.
+    """
+
+    retryable = False
+    """Whether the same request may succeed later."""
+
+    outcome_open = False
+    """Whether a write may have been applied although it is reported as failed."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        status: int | None = None,
+        request_id: str | None = None,
+        item: Mapping[str, Any] | None = None,
+        reasons: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+        self.request_id = request_id
+        self.item: Any = item
+        self.reasons = tuple(reasons)
+        self.entity: type | None = None
+        self.key: Mapping[str, Any] | None = None
+        self.attempts = 1
+
+
+class ConditionFailedError(ServiceError):
+    """The condition of a write did not hold; nothing was changed.
+
+    Attributes:
+        item: The existing item, decoded; None if there is none, or none of this entity.
+        stored: The existing item, as wire attribute values; None if there is none.
+    """
+
+    stored: Mapping[str, Any] | None = None
+
+
+class ItemExistsError(ConditionFailedError):
+    """`insert` found an item at its key; nothing was changed."""
+
+
+class ItemNotFoundError(ConditionFailedError):
+    """`update` found no item of its entity at its key; nothing was created."""
+
+
+class MissingParentError(ConditionFailedError):
+    """`update` names a path inside an attribute that the item does not have; nothing was changed."""
+
+
+class InvalidRequestError(ServiceError):
+    """DynamoDB refused the request itself (`ValidationException`)."""
+
+
+class AccessDeniedError(ServiceError):
+    """The credentials are refused, expired, or not allowed to do this."""
+
+
+class TableNotFoundError(ServiceError):
+    """The table or index does not exist (`ResourceNotFoundException`)."""
+
+
+class TableExistsError(ServiceError):
+    """The table exists already, or is being changed (`ResourceInUseException`)."""
+
+
+class ItemCollectionTooLargeError(ServiceError):
+    """An item collection with a local index has reached 10 GB."""
+
+
+class ThrottledError(ServiceError):
+    """The table, the partition or the account is over its throughput; the request was not applied."""
+
+    retryable = True
+
+
+class TransactionConflictError(ServiceError):
+    """Another transaction holds the item; the request was not applied."""
+
+    retryable = True
+
+
+class InternalServiceError(ServiceError):
+    """DynamoDB failed inside (500, 502, 503, 504); a write may have been applied."""
+
+    retryable = True
+    outcome_open = True
+
+
+class ConnectionFailedError(ServiceError):
+    """No answer came: the endpoint was not reached, or the connection broke.
+
+    `outcome_open` says whether the request may have arrived.
+    """
+
+    retryable = True
+
+    def __init__(self, message: str, *, outcome_open: bool = False, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.outcome_open = outcome_open
+
+
+class DamagedAnswerError(ServiceError):
+    """The body of an answer does not match its checksum; a write may have been applied."""
+
+    retryable = True
+    outcome_open = True
+
+
+class WriteOutcomeUnknownError(ServiceError):
+    """A write may or may not have been applied, and sending it again could apply it twice.
+
+    Read the item to find out; `__cause__` is what happened on the way.
+    """
+
+    outcome_open = True
+
+
+_BY_CODE: dict[str, type[ServiceError]] = {
+    "ConditionalCheckFailedException": ConditionFailedError,
+    "ValidationException": InvalidRequestError,
+    "SerializationException": InvalidRequestError,
+    "AccessDeniedException": AccessDeniedError,
+    "UnrecognizedClientException": AccessDeniedError,
+    "InvalidSignatureException": AccessDeniedError,
+    "ExpiredTokenException": AccessDeniedError,
+    "MissingAuthenticationTokenException": AccessDeniedError,
+    "IncompleteSignatureException": AccessDeniedError,
+    "ResourceNotFoundException": TableNotFoundError,
+    "ResourceInUseException": TableExistsError,
+    "ItemCollectionSizeLimitExceededException": ItemCollectionTooLargeError,
+    "ProvisionedThroughputExceededException": ThrottledError,
+    "ThrottlingException": ThrottledError,
+    "RequestLimitExceeded": ThrottledError,
+    "TransactionConflictException": TransactionConflictError,
+    "TransactionInProgressException": TransactionConflictError,
+    "InternalServerError": InternalServiceError,
+    "ServiceUnavailable": InternalServiceError,
+}
+
+_BY_STATUS = frozenset({500, 502, 503, 504})
+
+
+def error_class_for(code: str, status: int | None) -> type[ServiceError]:
+    """Find the class for an error code of the service, or else for its HTTP status.
+
+    See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+    """
+    found = _BY_CODE.get(code)
+    if found is not None:
+        return found
+    return InternalServiceError if status in _BY_STATUS else ServiceError

@@ -1,0 +1,248 @@
+"""`Mizzle`: drive a statement's flow over a transport; nothing else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+
+from mizzle.config import MizzleConfig, RetryConfig
+from mizzle.errors import ConfigurationError, ItemDecodeError, ServiceError, StatementError
+from mizzle.model.table import Table
+from mizzle.request import Request
+from mizzle.statements.base import Statement
+from mizzle.statements.select import Select
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from mizzle.flows.steps import Flow
+    from mizzle.request import Item
+    from mizzle.transports import Transport
+
+__all__ = ["Client", "Mizzle"]
+
+R = TypeVar("R")
+
+
+class Client(Protocol):
+    """A boto3 DynamoDB client: `boto3.client("dynamodb")`."""
+
+    @property
+    def meta(self) -> Any: ...  # noqa: D102  # botocore's own
+
+    def get_item(self, *, TableName: str, Key: Any) -> Any: ...  # noqa: D102, N803  # botocore's own
+
+
+class Mizzle:
+    """Executes statements on DynamoDB.
+
+    One `Mizzle` can be shared between threads.
+
+    Args:
+        client: A boto3 DynamoDB client. Without one, Mizzle makes its own from the arguments
+            below, as boto3 does: from the environment, the profile or the machine's role.
+        retry: How failing requests are repeated; the client's own retries do not apply.
+        table_prefix: Put before the name of every table that `tables` does not name.
+        tables: A table, or its name in the code, to its name in this account.
+        transport: Sends the requests instead of a client.
+        region: The AWS region, such as `eu-west-1`.
+        endpoint_url: Another endpoint than AWS's.
+        profile: A profile of the shared configuration files.
+        aws_access_key_id: Credentials, if they are not found elsewhere.
+        aws_secret_access_key: Likewise.
+        aws_session_token: Likewise.
+
+    Raises:
+        ConfigurationError: If no client can be made: no region, no such profile.
+
+    Example:
+        ```python
+        from mizzle import Mizzle
+
+        with Mizzle.local() as db:
+            print(db.config.retry.max_attempts)
+        ```
+    """
+
+    def __init__(  # noqa: PLR0913  # each is a keyword with a default
+        self,
+        client: Client | None = None,
+        *,
+        retry: RetryConfig | None = None,
+        table_prefix: str = "",
+        tables: Mapping[Any, str] | None = None,
+        transport: Transport | None = None,
+        region: str | None = None,
+        endpoint_url: str | None = None,
+        profile: str | None = None,
+        aws_access_key_id: str | None = None,
+        aws_secret_access_key: str | None = None,
+        aws_session_token: str | None = None,
+    ) -> None:
+        names = {
+            table.name if isinstance(table, Table) else table: name
+            for table, name in (tables or {}).items()
+        }
+        self.config = MizzleConfig(
+            retry=retry or RetryConfig(), table_prefix=table_prefix, tables=names
+        )
+        if transport is None:
+            from mizzle.transports.boto import (  # noqa: PLC0415  # botocore is slow to import
+                BotoTransport,
+                make_client,
+            )
+
+            settings = {
+                "region": region,
+                "endpoint_url": endpoint_url,
+                "profile": profile,
+                "aws_access_key_id": aws_access_key_id,
+                "aws_secret_access_key": aws_secret_access_key,
+                "aws_session_token": aws_session_token,
+            }
+            if client is not None and any(settings.values()):
+                given = ", ".join(name for name, value in settings.items() if value)
+                message = f"Mizzle(client, {given}): a client has these settings of its own"
+                raise ConfigurationError(message)
+            transport = BotoTransport(make_client(**settings) if client is None else client)
+        self.transport = transport
+        self._engine: Any = None
+
+    @classmethod
+    def local(cls, **options: Any) -> Self:
+        """Start an embedded engine and connect to it: for tests, examples and a first look.
+
+        It needs the extra `local` (`pip install "mizzle[local]"`), lives in this process and is
+        gone after `close()`.
+
+        Args:
+            options: What the constructor takes besides a client.
+        """
+        from mizzle.local import start_local  # noqa: PLC0415  # an optional dependency
+
+        engine = start_local()
+        db = cls(engine.client, **options)
+        db._engine = engine
+        return db
+
+    def execute(self, statement: Statement[R]) -> R:
+        """Run a statement and give its result.
+
+        Raises:
+            StatementError: If there is no request for the statement; nothing has been sent.
+            pydantic.ValidationError: If a value does not validate; nothing has been sent.
+            ServiceError: If DynamoDB refused, or no answer came.
+            ItemDecodeError: If a stored item does not validate.
+        """
+        if not isinstance(statement, Statement):
+            message = (
+                f"db.execute takes a statement such as get(User, id=...), "
+                f"not {type(statement).__name__}"
+            )
+            raise StatementError(message)
+        return self._drive(statement.flow(self.config))
+
+    def stream(self, statement: Select[R]) -> Iterator[R]:
+        """Give the items of a select one at a time, reading a page when the last is used up.
+
+        A stored item that does not validate raises `ItemDecodeError` at its place; calling `next`
+        again goes on with the items behind it.
+        """
+        if not isinstance(statement, Select):
+            message = f"db.stream takes a select, not {type(statement).__name__}"
+            raise StatementError(message)
+        return _Stream(self, statement)
+
+    def create_table(self, table: Table) -> None:
+        """Create a table with its indexes, billed on demand, and wait until it is active.
+
+        Raises:
+            TableExistsError: If there is a table of that name.
+
+        See: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+        """
+        name = self.config.table_name(table.name)
+        self.transport.send(Request("CreateTable", table.creation(name)))
+        description: dict[str, Any] = {}
+        while description.get("TableStatus") != "ACTIVE":
+            answer = self.transport.send(Request("DescribeTable", {"TableName": name}))
+            description = answer.data["Table"]
+            if description.get("TableStatus") != "ACTIVE":
+                time.sleep(0.5)
+
+    def delete_table(self, table: Table) -> None:
+        """Delete a table with everything in it.
+
+        Raises:
+            TableNotFoundError: If there is none.
+        """
+        name = self.config.table_name(table.name)
+        self.transport.send(Request("DeleteTable", {"TableName": name}))
+
+    def close(self) -> None:
+        """Let go of the client, and stop the embedded engine if there is one."""
+        self.transport.close()
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _drive(self, flow: Flow[R]) -> R:
+        from mizzle.flows.steps import Sleep
+
+        answer = None
+        failure: ServiceError | None = None
+        while True:
+            try:
+                step = flow.send(answer) if failure is None else flow.throw(failure)
+            except StopIteration as finished:
+                result: R = finished.value
+                return result
+            answer, failure = None, None
+            if isinstance(step, Sleep):
+                time.sleep(step.seconds)
+                continue
+            try:
+                answer = self.transport.send(step.request)
+            except ServiceError as error:
+                failure = error
+
+
+class _Stream(Iterator[R]):
+    """The items of a select; an iterator rather than a generator, so that an error does not end it."""
+
+    def __init__(self, db: Mizzle, statement: Select[R]) -> None:
+        self._db = db
+        self._statement = statement
+        self._left = statement.maximum
+        self._page: Iterator[R | ItemDecodeError] = iter(())
+        self._start: Item | None = None
+        self._ended = False
+
+    def __next__(self) -> R:
+        if self._left == 0:
+            raise StopIteration
+        while True:
+            for found in self._page:
+                if self._left is not None:
+                    self._left -= 1
+                if isinstance(found, ItemDecodeError):
+                    raise found
+                return found
+            if self._ended:
+                raise StopIteration
+            flow = self._statement.page_flow(self._db.config, self._start)
+            page = self._db._drive(flow)
+            self._page, self._start = iter(page.found), page.next_key
+            self._ended = page.next_key is None

@@ -1,0 +1,10 @@
+"""What is done over several requests, written once: generators that yield calls and sleeps.
+
+A flow does no I/O and reads no clock. Whoever drives it sends the requests, sleeps, and hands
+back answers with `send` and service errors with `throw`.
+"""
+
+from mizzle.flows.retry import delays, send
+from mizzle.flows.steps import Call, Flow, Sleep
+
+__all__ = ["Call", "Flow", "Sleep", "delays", "send"]

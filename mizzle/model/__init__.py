@@ -1,0 +1,1 @@
+"""Entities, documents, tables, keys and the codecs of their values."""

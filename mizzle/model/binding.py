@@ -1,0 +1,358 @@
+"""Conditions in terms of a model's fields, bound to stored attributes and wire values.
+
+Here an absent attribute gets its meaning: a field whose None or empty set is left out of the item
+(promise V2) is compared as None or as empty where it is absent.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from mizzle.errors import EncodingError, StatementError
+from mizzle.expressions.conditions import Condition
+from mizzle.expressions.operands import Arithmetic, AttributePath, Operand, Size, Value
+from mizzle.limits import MAX_IN_OPERANDS
+from mizzle.model.templates import suggest
+
+if TYPE_CHECKING:
+    from mizzle.model.codec import Codec, FieldCodec
+    from mizzle.model.schema import EntitySchema
+    from mizzle.request import AttributeValue
+
+__all__ = ["BoundPath", "bind_condition", "bind_path", "bind_value", "wire_order"]
+
+_NULL = {"NULL": True}
+_EMPTY: dict[str, Any] = {"L": []}
+_TYPES = frozenset({"S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"})
+_SETS = frozenset({"SS", "NS", "BS"})
+_UNSIZED = frozenset({"N", "BOOL", "NULL"})
+
+
+class BoundPath:
+    """A path that has been followed through the model.
+
+    Attributes:
+        path: The path, its steps now attribute names.
+        codec: The codec of the value at its end.
+        field: The field at its end; None for a list element or a map value.
+        shown: The path as the user wrote it.
+    """
+
+    __slots__ = ("codec", "field", "path", "shown")
+
+    def __init__(
+        self, path: AttributePath[Any], codec: Codec, field: FieldCodec | None, shown: str
+    ) -> None:
+        self.path = path
+        self.codec = codec
+        self.field = field
+        self.shown = shown
+
+    @property
+    def null_is_absent(self) -> bool:
+        """Whether None is stored by leaving the attribute out."""
+        return self.field is not None and self.field.null_is_absent
+
+    @property
+    def empty_is_absent(self) -> bool:
+        """Whether an empty set is stored by leaving the attribute out."""
+        return self.field is not None and self.field.empty_is_absent
+
+
+def bind_path(schema: EntitySchema, path: AttributePath[Any]) -> BoundPath:
+    """Follow a path through the model.
+
+    Raises:
+        StatementError: If it is not a path of this entity, or leads nowhere.
+    """
+    if not isinstance(path, AttributePath):
+        message = f"expected an attribute path such as {schema.cls.__name__}.name, got {_kind(path)}"
+        raise StatementError(message)
+    codec: Codec = _owner_codec(schema, path)
+    field: FieldCodec | None = None
+    steps: list[str | int] = []
+    for step in path.steps:
+        field = codec.member(step) if isinstance(step, str) else None
+        if field is not None:
+            steps.append(field.attribute)
+            codec = field.codec
+            continue
+        inner = codec.element
+        if inner is None or not _fits(codec, step):
+            known = suggest(str(step), list(getattr(codec, "fields", ())))
+            message = f"{path}: there is no {step!r}{known}"
+            raise StatementError(message)
+        steps.append(step)
+        codec = inner
+    return BoundPath(AttributePath(path.owner, tuple(steps)), codec, field, str(path))
+
+
+def bind_value(bound: BoundPath, operand: Operand[Any], codec: Codec | None = None) -> AttributeValue:
+    """Encode a constant as the path's attribute stores it.
+
+    Raises:
+        EncodingError: If the value is not of the path's type, or cannot be stored.
+    """
+    if not isinstance(operand, Value):
+        message = f"{bound.shown}: expected a constant, got {operand}"
+        raise StatementError(message)
+    try:
+        return (codec or bound.codec).encode(operand.value)
+    except EncodingError as error:
+        message = f"{bound.shown}: {error}"
+        raise EncodingError(message) from error
+
+
+def bind_condition(schema: EntitySchema, condition: Condition) -> Condition:
+    """Bind a condition to stored attributes and wire values.
+
+    Raises:
+        StatementError: If a path, an operator or an operand does not suit the model.
+    """
+    if not isinstance(condition, Condition):
+        message = (
+            f"{schema.cls.__name__}: a condition is expected, got {_kind(condition)}. "
+            f"Compare an attribute of the class, as in {schema.cls.__name__}.name == ..."
+        )
+        raise StatementError(message)
+    if condition.op in {"and", "or", "not"}:
+        return Condition(
+            condition.op, tuple(bind_condition(schema, part) for part in condition.operands)
+        )
+    subject, *operands = condition.operands
+    if isinstance(subject, Size):
+        return _size(schema, condition.op, subject, operands[0])
+    bound = bind_path(schema, subject)
+    binders: dict[str, Callable[..., Condition]] = {
+        "=": _equal,
+        "<>": _unequal,
+        "in": _in,
+        "between": _between,
+        "begins_with": _begins_with,
+        "contains": _contains,
+        "is_type": _is_type,
+        "exists": _bare,
+        "missing": _bare,
+    }
+    return binders.get(condition.op, _ordered)(schema, condition.op, bound, *operands)
+
+
+def wire_order(value: AttributeValue) -> Any:
+    """Give what DynamoDB orders a text, a number or a binary by."""
+    ((kind, raw),) = value.items()
+    if kind == "N":
+        return Decimal(raw)
+    return b64decode(raw) if kind == "B" else raw
+
+
+def _owner_codec(schema: EntitySchema, path: AttributePath[Any]) -> Codec:
+    cls, owner = schema.cls, path.owner
+    if issubclass(cls, owner):
+        return schema.codec
+    if issubclass(owner, cls):
+        from_subclass: EntitySchema = owner.__dict__["__mizzle_schema__"]
+        return from_subclass.codec
+    message = f"{path} is not an attribute of {cls.__name__}"
+    raise StatementError(message)
+
+
+def _fits(codec: Codec, step: str | int) -> bool:
+    # A path can lead into lists by position and into maps by name; the members of a set have none.
+    if isinstance(step, bool) or (isinstance(step, int) and step < 0):
+        return False
+    return ("L" in codec.tags and not codec.tags & _SETS) if isinstance(step, int) else "M" in codec.tags
+
+
+def _equal(schema: EntitySchema, op: str, bound: BoundPath, other: Operand[Any]) -> Condition:
+    del op
+    if not isinstance(other, Value):
+        return _equal_paths(schema, bound, other)
+    if other.value is None and bound.codec.nullable:
+        return _is_none(bound)
+    if isinstance(other.value, set | frozenset) and not other.value:
+        return _is_empty(bound)
+    return Condition("=", (bound.path, Value(bind_value(bound, other))))
+
+
+def _unequal(schema: EntitySchema, op: str, bound: BoundPath, other: Operand[Any]) -> Condition:
+    equal = _equal(schema, op, bound, other)
+    if equal.op == "=":
+        return Condition("<>", equal.operands)
+    return Condition("not", (equal,))
+
+
+def _equal_paths(schema: EntitySchema, bound: BoundPath, other: Operand[Any]) -> Condition:
+    right = _other_operand(schema, bound, other)
+    plain = Condition("=", (bound.path, right.path if isinstance(right, BoundPath) else right))
+    if not isinstance(right, BoundPath):
+        return plain
+    both: list[Condition] = [plain]
+    if bound.null_is_absent or right.null_is_absent:
+        both.append(Condition("and", (_is_none(bound), _is_none(right))))
+    if bound.empty_is_absent or right.empty_is_absent:
+        both.append(Condition("and", (_is_empty(bound), _is_empty(right))))
+    return plain if len(both) == 1 else Condition("or", tuple(both))
+
+
+def _is_none(bound: BoundPath) -> Condition:
+    null = Condition("=", (bound.path, Value(_NULL)))
+    if not bound.null_is_absent:
+        return null
+    return Condition("or", (Condition("missing", (bound.path,)), null))
+
+
+def _is_empty(bound: BoundPath) -> Condition:
+    if not bound.codec.tags & _SETS:
+        message = f"{bound.shown} does not hold a set"
+        raise EncodingError(message)
+    empty = Condition("=", (bound.path, Value(_EMPTY)))
+    if not bound.empty_is_absent:
+        return empty
+    return Condition("or", (Condition("missing", (bound.path,)), empty))
+
+
+def _in(schema: EntitySchema, op: str, bound: BoundPath, *choices: Operand[Any]) -> Condition:
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+    if len(choices) > MAX_IN_OPERANDS:
+        message = (
+            f"{bound.shown}.is_in: {len(choices)} values; DynamoDB takes at most {MAX_IN_OPERANDS}. "
+            "Split them over several statements."
+        )
+        raise StatementError(message)
+    equal = [_equal(schema, op, bound, choice) for choice in choices]
+    simple = [condition.operands[1] for condition in equal if condition.op == "="]
+    found = [condition for condition in equal if condition.op != "="]
+    if simple:
+        found.insert(0, Condition("in", (bound.path, *simple)))
+    if not found:
+        return _never(bound)
+    return found[0] if len(found) == 1 else Condition("or", tuple(found))
+
+
+def _never(bound: BoundPath) -> Condition:
+    """Write a condition that no item satisfies."""
+    return Condition(
+        "and", (Condition("exists", (bound.path,)), Condition("missing", (bound.path,)))
+    )
+
+
+def _ordered(schema: EntitySchema, op: str, bound: BoundPath, other: Operand[Any]) -> Condition:
+    _check_ordered(bound, op, other)
+    if isinstance(other, Value):
+        return Condition(op, (bound.path, Value(bind_value(bound, other))))
+    right = _other_operand(schema, bound, other)
+    return Condition(op, (bound.path, right.path if isinstance(right, BoundPath) else right))
+
+
+def _between(
+    schema: EntitySchema, op: str, bound: BoundPath, low: Operand[Any], high: Operand[Any]
+) -> Condition:
+    del schema
+    for limit in (low, high):
+        _check_ordered(bound, op, limit)
+    first, last = (bind_value(bound, limit) for limit in (low, high))
+    if wire_order(first) <= wire_order(last):
+        return Condition("between", (bound.path, Value(first), Value(last)))
+    # DynamoDB refuses an inverted BETWEEN; in Python it is simply never true.
+    return Condition(
+        "and",
+        (
+            Condition(">=", (bound.path, Value(first))),
+            Condition("<=", (bound.path, Value(last))),
+        ),
+    )
+
+
+def _check_ordered(bound: BoundPath, op: str, operand: Operand[Any]) -> None:
+    if not bound.codec.ordered:
+        stored = " or ".join(sorted(bound.codec.tags - {"NULL"}))
+        message = f"{bound.shown} is stored as {stored}, which DynamoDB does not order: no {op}"
+        raise StatementError(message)
+    if isinstance(operand, Value) and operand.value is None:
+        message = f"{bound.shown} {op} None is never true; use == None or .exists()"
+        raise StatementError(message)
+
+
+def _begins_with(
+    schema: EntitySchema, op: str, bound: BoundPath, prefix: Operand[Any]
+) -> Condition:
+    del schema
+    value = prefix.value if isinstance(prefix, Value) else None
+    if not isinstance(value, str | bytes) or not bound.codec.tags & {"S", "B"}:
+        message = f"{bound.shown}.{op} needs an attribute and a prefix of text or bytes"
+        raise StatementError(message)
+    return Condition(op, (bound.path, Value(bind_value(bound, prefix))))
+
+
+def _contains(schema: EntitySchema, op: str, bound: BoundPath, member: Operand[Any]) -> Condition:
+    del schema
+    codec = bound.codec
+    if codec.tags & (_SETS | {"L"}) and codec.element is not None:
+        return Condition(op, (bound.path, Value(bind_value(bound, member, codec.element))))
+    if codec.tags & {"S", "B"}:
+        return Condition(op, (bound.path, Value(bind_value(bound, member))))
+    message = f"{bound.shown}.contains needs a set, a list or a text"
+    raise StatementError(message)
+
+
+def _is_type(schema: EntitySchema, op: str, bound: BoundPath, kind: Operand[Any]) -> Condition:
+    del schema
+    if not isinstance(kind, Value) or kind.value not in _TYPES:
+        message = f"{bound.shown}.is_type takes one of {', '.join(sorted(_TYPES))}"
+        raise StatementError(message)
+    return Condition(op, (bound.path, Value({"S": kind.value})))
+
+
+def _bare(schema: EntitySchema, op: str, bound: BoundPath) -> Condition:
+    del schema
+    return Condition(op, (bound.path,))
+
+
+def _size(schema: EntitySchema, op: str, size: Size, other: Operand[Any]) -> Condition:
+    bound = bind_path(schema, size.path)
+    if bound.codec.tags <= _UNSIZED:
+        message = f"{bound.shown}.size(): DynamoDB measures texts, binaries, sets, lists and maps"
+        raise StatementError(message)
+    right: Operand[Any]
+    if isinstance(other, Value):
+        if not isinstance(other.value, int) or isinstance(other.value, bool):
+            message = f"{bound.shown}.size() is compared with a whole number"
+            raise StatementError(message)
+        right = Value({"N": str(other.value)})
+    else:
+        found = _other_operand(schema, bound, other)
+        right = found.path if isinstance(found, BoundPath) else found
+    plain = Condition(op, (Size(bound.path), right))
+    if bound.empty_is_absent and isinstance(other, Value) and _holds(op, 0, other.value):
+        return Condition("or", (Condition("missing", (bound.path,)), plain))
+    return plain
+
+
+def _holds(op: str, left: int, right: int) -> bool:
+    return {
+        "=": left == right,
+        "<>": left != right,
+        "<": left < right,
+        "<=": left <= right,
+        ">": left > right,
+        ">=": left >= right,
+    }[op]
+
+
+def _other_operand(
+    schema: EntitySchema, bound: BoundPath, operand: Operand[Any]
+) -> BoundPath | Size:
+    if isinstance(operand, AttributePath):
+        return bind_path(schema, operand)
+    if isinstance(operand, Size):
+        return Size(bind_path(schema, operand.path).path)
+    what = "a sum" if isinstance(operand, Arithmetic) else _kind(operand)
+    message = f"{bound.shown}: {what} can be set by an update, but not be compared with"
+    raise StatementError(message)
+
+
+def _kind(value: Any) -> str:
+    return type(value).__name__

@@ -1,0 +1,80 @@
+"""The key of one item, on its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from mizzle.model.schema import schema_of
+from mizzle.request import Item
+
+if TYPE_CHECKING:
+    from mizzle.model.entity import Entity
+
+__all__ = ["Key", "key"]
+
+E_co = TypeVar("E_co", bound="Entity", covariant=True)
+E = TypeVar("E", bound="Entity")
+
+
+class Key(Generic[E_co]):
+    """The primary key of an item: its entity and the values of its key fields.
+
+    Attributes:
+        entity: The entity's class.
+        values: The key fields' values, by field name.
+        attributes: The key attributes, as wire attribute values.
+    """
+
+    __slots__ = ("attributes", "entity", "values")
+
+    entity: type[E_co]
+    values: dict[str, Any]
+    attributes: Item
+
+    def __init__(self, entity: type[E_co], values: dict[str, Any], attributes: Item) -> None:
+        object.__setattr__(self, "entity", entity)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "attributes", attributes)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        message = f"a Key is frozen: {name} cannot be set"
+        raise AttributeError(message)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Key):
+            return NotImplemented
+        return self.entity is other.entity and self.attributes == other.attributes
+
+    def __hash__(self) -> int:
+        return hash((self.entity, str(self.attributes)))
+
+    def __repr__(self) -> str:
+        shown = "".join(f", {name}={value!r}" for name, value in self.values.items())
+        return f"key({self.entity.__name__}{shown})"
+
+
+def key(entity: type[E], /, **key_fields: Any) -> Key[E]:
+    """Make the key of an item from its key fields.
+
+    Raises:
+        StatementError: If a key field is missing, or a keyword is none.
+        EncodingError: If a value cannot stand in the key.
+        pydantic.ValidationError: If a value has the wrong type.
+
+    Example:
+        ```python
+        from mizzle import Attr, Entity, PrimaryKey, Table, get, key
+
+        app = Table("app", partition_key="pk", sort_key="sk")
+
+
+        class User(Entity, table=app):
+            id: Attr[str]
+            primary = PrimaryKey("USER#{id}", "PROFILE")
+
+
+        print(get(key(User, id="u1")).compile().body["Key"])
+        ```
+    """
+    attributes, values = schema_of(entity).key_from(key_fields)
+    return Key(entity, values, attributes)

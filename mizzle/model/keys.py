@@ -1,0 +1,228 @@
+"""Key templates as an entity declares them, and the keys they make once bound to its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from mizzle.errors import DefinitionError, EncodingError
+from mizzle.limits import MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES
+from mizzle.model.templates import BoundTemplate, Template, parse_template
+from mizzle.request import AttributeValue, Item
+
+if TYPE_CHECKING:
+    from mizzle.model.codec import FieldCodec
+    from mizzle.model.table import Index, KeyAttribute
+
+__all__ = ["AccessKey", "IndexKey", "KeyPart", "KeyTemplate", "PrimaryKey"]
+
+
+class KeyTemplate:
+    """The templates of one key: what `PrimaryKey` and `IndexKey` have in common.
+
+    Attributes:
+        partition: The template of the partition key, or None if that is a plain field.
+        sort: The template of the sort key, or None if there is none or it is a plain field.
+        index: The index's name; None for the primary key.
+        attribute: The name that the class gives the key, such as `by_email`.
+    """
+
+    __slots__ = ("attribute", "index", "partition", "sort")
+
+    def __init__(self, partition: str | None, sort: str | None, index: str | None) -> None:
+        self.partition = None if partition is None else _parsed(partition)
+        self.sort = None if sort is None else _parsed(sort)
+        self.index = index
+        self.attribute = "primary"
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.attribute = name
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that the templates use, partition first."""
+        found: tuple[str, ...] = ()
+        for template in (self.partition, self.sort):
+            found += template.fields if template else ()
+        return found
+
+    def __repr__(self) -> str:
+        shown = [repr(template.text) for template in (self.partition, self.sort) if template]
+        if self.index is not None:
+            shown.insert(0, repr(self.index))
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+class PrimaryKey(KeyTemplate):
+    """The templates of an entity's primary key.
+
+    A template is text with fields in braces: `"ORDER#{placed_at}#{id}"`. `{n:010}` pads a whole
+    number so that text order is number order; `{path:quote}` percent-encodes, so that the value may
+    hold anything. Leave out a part whose key attribute is a plain field.
+
+    Example:
+        ```python
+        from mizzle import Attr, Entity, PrimaryKey, Table
+
+        library = Table("library", partition_key="pk", sort_key="sk")
+
+
+        class Book(Entity, table=library):
+            shelf: Attr[str]
+            number: Attr[int]
+
+            primary = PrimaryKey("SHELF#{shelf}", "BOOK#{number:06}")
+        ```
+
+    Raises:
+        DefinitionError: If a template is malformed; the rest is checked when the class is created.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, partition: str | None = None, sort: str | None = None) -> None:
+        super().__init__(partition, sort, None)
+
+
+class IndexKey(KeyTemplate):
+    """The templates of an entity's key in one index: a named access pattern.
+
+    An item is in the index if none of the fields is None. A local index has only a sort template:
+    `IndexKey("by_total", sort="{total_cents:012}")`.
+
+    Raises:
+        DefinitionError: If a template is malformed; the rest is checked when the class is created.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, index: str, partition: str | None = None, sort: str | None = None) -> None:
+        super().__init__(partition, sort, index)
+
+
+class KeyPart:
+    """How an entity fills one key attribute: from a plain field or by a template.
+
+    Attributes:
+        attribute: The key attribute.
+        template: The bound template, or None for a plain field.
+        field: The plain field's codec, or None for a template.
+        fields: The names of the fields that the part is made of.
+    """
+
+    __slots__ = ("attribute", "field", "fields", "limit", "optional", "template")
+
+    def __init__(
+        self,
+        attribute: KeyAttribute,
+        *,
+        template: BoundTemplate | None,
+        field: FieldCodec | None,
+        fields: tuple[str, ...],
+        is_sort: bool,
+        optional: bool,
+    ) -> None:
+        self.attribute = attribute
+        self.template = template
+        self.field = field
+        self.fields = fields
+        self.limit = MAX_SORT_KEY_BYTES if is_sort else MAX_PARTITION_KEY_BYTES
+        self.optional = optional
+
+    @property
+    def name(self) -> str:
+        """The key attribute's name."""
+        return self.attribute.name
+
+    def encode(self, values: Mapping[str, Any]) -> AttributeValue | None:
+        """Write the key attribute for these field values; None if one of them is None.
+
+        Raises:
+            EncodingError: If a value cannot stand in a key.
+
+        See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+        """
+        if any(values[name] is None for name in self.fields):
+            return None
+        if self.template is not None:
+            return self._sized({"S": self.template.encode(values)})
+        assert self.field is not None  # noqa: S101  # a part has a template or a field
+        value = values[self.fields[0]]
+        if isinstance(value, datetime) and value.tzinfo is None:
+            message = f"{self.fields[0]}: a naive datetime cannot stand in a key; give it a time zone"
+            raise EncodingError(message)
+        return self._sized(self.field.encode(value))
+
+    def _sized(self, value: AttributeValue) -> AttributeValue:
+        ((kind, text),) = value.items()
+        length = len(text) // 4 * 3 - text.count("=") if kind == "B" else len(text.encode())
+        if not 1 <= length <= self.limit and kind != "N":
+            message = (
+                f"key attribute {self.name} would be {length:,} bytes, made of "
+                f"{', '.join(self.fields) or 'nothing'}; DynamoDB takes 1 to {self.limit:,}"
+            )
+            raise EncodingError(message)
+        return value
+
+    def decode(self, value: AttributeValue) -> dict[str, Any] | None:
+        """Read the fields back from a key attribute; None if it is not of this template."""
+        if self.template is None:
+            return {} if self.attribute.type in value else None
+        return self.template.decode(value["S"]) if "S" in value else None
+
+
+class AccessKey:
+    """One way to reach an entity's items: the primary key or the key of an index.
+
+    Attributes:
+        name: What the class calls it, or the index's name for an index of plain fields.
+        index: The index; None for the primary key.
+        partition: The partition key.
+        sort: The sort key, if there is one.
+    """
+
+    __slots__ = ("index", "name", "partition", "sort")
+
+    def __init__(
+        self, name: str, index: Index | None, partition: KeyPart, sort: KeyPart | None
+    ) -> None:
+        self.name = name
+        self.index = index
+        self.partition = partition
+        self.sort = sort
+
+    @property
+    def parts(self) -> tuple[KeyPart, ...]:
+        """Partition key and, if there is one, sort key."""
+        return (self.partition,) if self.sort is None else (self.partition, self.sort)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All fields that the key is made of, in order, each once."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.fields))
+
+    def encode(self, values: Mapping[str, Any]) -> Item | None:
+        """Write the key attributes that are made by templates; None if a field is None."""
+        found: Item = {}
+        for part in self.parts:
+            value = part.encode(values)
+            if value is None:
+                return None
+            found[part.name] = value
+        return found
+
+    def matches(self, item: Item) -> bool:
+        """Tell whether an item's key attributes are of these templates."""
+        for part in self.parts:
+            value = item.get(part.name)
+            if value is None or part.decode(value) is None:
+                return False
+        return True
+
+
+def _parsed(text: str) -> Template:
+    if not isinstance(text, str):
+        message = f"a key template is text with fields in braces, not {type(text).__name__}"
+        raise DefinitionError(message)
+    return parse_template(text)

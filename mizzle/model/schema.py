@@ -1,0 +1,305 @@
+"""What the library knows of one entity: its table, its keys and its codec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from mizzle.errors import DefinitionError, EncodingError, ItemDecodeError, StatementError
+from mizzle.model.codec import DocumentCodec, document_codec
+from mizzle.model.definition import access_keys
+from mizzle.model.keys import AccessKey, KeyTemplate
+from mizzle.model.table import WRITE_ID, Table
+from mizzle.request import AttributeValue, Item
+
+if TYPE_CHECKING:
+    from mizzle.model.entity import Entity
+
+__all__ = ["EntitySchema", "read_key", "register", "remember_key", "schema_of"]
+
+
+class EntitySchema:
+    """One entity's table, keys and codec.
+
+    Attributes:
+        cls: The entity's class.
+        name: Its name in the table's type attribute.
+        table: The table.
+        primary: The primary key.
+        indexes: The keys of the indexes that the entity's items are in, by index name.
+    """
+
+    __slots__ = ("_codec", "_ignored", "cls", "indexes", "name", "primary", "table", "templates")
+
+    def __init__(self, cls: Any) -> None:
+        table: Table = cls.__mizzle_table__
+        self.cls: type[Entity] = cls
+        self.name: str = cls.__mizzle_name__
+        self.table = table
+        self.templates: dict[str, KeyTemplate] = key_templates(cls)
+        self.primary, self.indexes = access_keys(cls, table, self.templates)
+        self._codec: DocumentCodec | None = None
+        self._ignored = frozenset(
+            {key.name for key in table.key_attributes()} | {table.type_attribute or "", WRITE_ID}
+        )
+
+    @property
+    def codec(self) -> DocumentCodec:
+        """The codec of the entity's fields, built at its first use."""
+        if self._codec is None:
+            self._codec = document_codec(self.cls)
+        return self._codec
+
+    def type_names(self) -> list[str]:
+        """List the entity's name and those of its subclasses in the same table."""
+        found = [n for n, cls in self.table.entities.items() if issubclass(cls, self.cls)]
+        return found or [self.name]
+
+    def describe(self, key: Mapping[str, AttributeValue]) -> str:
+        """Write the entity's name and an item's key for a message."""
+        shown = ", ".join(f"{k}={next(iter(v.values()))!r}" for k, v in key.items())
+        return f"{self.cls.__name__}({shown})"
+
+    def encode(self, entity: Entity) -> Item:
+        """Write a whole item: fields, type and the keys of table and indexes.
+
+        Raises:
+            pydantic.ValidationError: If the instance does not validate.
+            EncodingError: If a value cannot be stored or cannot stand in a key.
+        """
+        item = self.codec.encode_checked(entity)
+        values = entity.__dict__
+        for access in self.indexes.values():
+            for part in access.parts:
+                if part.template is None and values[part.fields[0]] is None:
+                    item.pop(part.name, None)
+            item |= self._named(access.encode, values) or {}
+        item |= self.encode_key(values)
+        if self.table.type_attribute:
+            item[self.table.type_attribute] = {"S": self.name}
+        return item
+
+    def encode_key(self, values: Mapping[str, Any]) -> Item:
+        """Write the primary key for these field values.
+
+        Raises:
+            EncodingError: If a value cannot stand in the key.
+        """
+        key = self._named(self.primary.encode, values)
+        if key is None:
+            missing = [name for name in self.primary.fields if values[name] is None]
+            message = f"{self.cls.__name__}.{missing[0]} is part of the primary key and is None"
+            raise EncodingError(message)
+        return key
+
+    def primary_of(self, item: Item) -> Item:
+        """Take the primary key's attributes out of an item."""
+        return {part.name: item[part.name] for part in self.primary.parts}
+
+    def key_of(self, entity: Entity) -> Item:
+        """Give the key that an entity was read with, or the one its fields make."""
+        return read_key(entity) or self.encode_key(entity.__dict__)
+
+    def key_from(self, given: Mapping[str, Any]) -> tuple[Item, dict[str, Any]]:
+        """Write the primary key from key fields that a caller named.
+
+        Returns:
+            The key attributes and the validated values.
+
+        Raises:
+            StatementError: If a key field is missing or a keyword is no key field.
+            pydantic.ValidationError: If a value has the wrong type.
+        """
+        fields = self.primary.fields
+        names = ", ".join(fields)
+        for name in given:
+            if name not in fields:
+                message = (
+                    f"{self.cls.__name__} has no key field {name!r}"
+                    f"{suggest(name, fields)}. Its key fields are: {names}."
+                )
+                raise StatementError(message)
+        missing = [name for name in fields if name not in given]
+        if missing:
+            message = (
+                f"the key of {self.cls.__name__} needs {', '.join(missing)}. "
+                f"Its key fields are: {names}."
+            )
+            raise StatementError(message)
+        values = {name: self.codec.fields[name].validate(given[name]) for name in fields}
+        return self.encode_key(values), values
+
+    def is_optional(self, name: str) -> bool:
+        """Tell whether a field can be None."""
+        return self.codec.fields[name].codec.nullable
+
+    def owns(self, item: Item) -> bool:
+        """Tell whether an item is of this entity or of one of its subclasses."""
+        kind = item.get(self.table.type_attribute or "")
+        if kind is not None:
+            return kind.get("S") in self.type_names()
+        return self.primary.matches(item)
+
+    def decode(self, item: Item) -> Entity:
+        """Read an item that the entity owns; a subclass's item becomes the subclass.
+
+        Raises:
+            ItemDecodeError: If the item does not validate.
+        """
+        kind = item.get(self.table.type_attribute or "", {}).get("S")
+        cls = self.table.entities.get(kind, self.cls) if kind else self.cls
+        schema = self if cls is self.cls else schema_of(cls)
+        return schema._decode(item)
+
+    def _decode(self, item: Item) -> Entity:
+        key = self.primary_of(item)
+        try:
+            data = self.codec.decode_fields(item, self._ignored)
+            self._fill_from_key(data, item)
+            entity: Entity = self.codec.validate(data)
+        except (ValidationError, EncodingError) as error:
+            message = (
+                f"{self.describe(key)}: the stored item does not validate. {_details(error)} "
+                "Read it as it is from the error's `item`."
+            )
+            raise ItemDecodeError(message, entity=self.cls, key=key, item=item) from error
+        remember_key(entity, key)
+        return entity
+
+    def _fill_from_key(self, data: dict[str, Any], item: Item) -> None:
+        """Take from the key what another program stored nowhere else."""
+        for part in self.primary.parts:
+            if part.template is not None and any(name not in data for name in part.fields):
+                data |= {**(part.decode(item[part.name]) or {}), **data}
+
+    def _named(self, encode: Any, values: Mapping[str, Any]) -> Item | None:
+        try:
+            found: Item | None = encode(values)
+        except EncodingError as error:
+            message = f"{self.cls.__name__}.{error}"
+            raise EncodingError(message) from error
+        return found
+
+
+def schema_of(cls: Any) -> EntitySchema:
+    """Give the schema of an entity, completing it at its first use.
+
+    Raises:
+        StatementError: If `cls` is not an entity with a table.
+        DefinitionError: If the class waits for a type that does not exist.
+    """
+    schema: EntitySchema | None = getattr(cls, "__dict__", {}).get("__mizzle_schema__")
+    if schema is not None:
+        return schema
+    if getattr(cls, "__mizzle_table__", None) is None:
+        shown = cls.__name__ if isinstance(cls, type) else type(cls).__name__
+        message = f"{shown} is not an entity with a table: class {shown}(Entity, table=...)"
+        raise StatementError(message)
+    if not cls.__pydantic_complete__ and not cls.model_rebuild(raise_errors=False):
+        message = f"{cls.__name__}: a type in its annotations is not defined yet"
+        raise DefinitionError(message)
+    return _complete(cls)
+
+
+def register(cls: Any) -> None:
+    """Add a new entity to its table, refusing what does not fit.
+
+    Raises:
+        DefinitionError: See promise K1: names, templates and overlaps.
+    """
+    table: Table = cls.__mizzle_table__
+    name: str = cls.__mizzle_name__
+    other = table.entities.get(name)
+    if other is not None:
+        message = (
+            f"{cls.__name__}: {table!r} has an entity named {name!r} already "
+            f'({other.__module__}.{other.__qualname__}). Give this one another: name="..."'
+        )
+        raise DefinitionError(message)
+    if cls.__pydantic_complete__:
+        _complete(cls)
+    else:
+        access_keys(cls, table, key_templates(cls), names_only=True)
+    table.entities[name] = cls
+
+
+def key_templates(cls: type) -> dict[str, KeyTemplate]:
+    """Collect the key templates of a class and its bases; a nearer primary key replaces a farther."""
+    found: dict[str, KeyTemplate] = {}
+    for base in reversed(cls.__mro__):
+        own: dict[str, KeyTemplate] = base.__dict__.get("__mizzle_templates__", {})
+        if any(template.index is None for template in own.values()):
+            found = {k: v for k, v in found.items() if v.index is not None}
+        found |= own
+    return found
+
+
+def read_key(entity: Entity) -> Item | None:
+    """Give the key attributes that an entity was read with; None if it was made in memory."""
+    return getattr(entity, "__mizzle_key__", None)
+
+
+def remember_key(entity: Entity, key: Item) -> None:
+    """Keep the key attributes that an entity was read with."""
+    object.__setattr__(entity, "__mizzle_key__", key)
+
+
+def _complete(cls: Any) -> EntitySchema:
+    schema = EntitySchema(cls)
+    for other in schema.table.entities.values():
+        if other is not cls:
+            _check_overlap(schema, other)
+    type.__setattr__(cls, "__mizzle_schema__", schema)
+    return schema
+
+
+def _check_overlap(schema: EntitySchema, other: Any) -> None:
+    theirs: EntitySchema | None = other.__dict__.get("__mizzle_schema__")
+    if theirs is None or _root(schema.cls) is _root(other):
+        return
+    if all(
+        _parts_overlap(a, b)
+        for a, b in zip(schema.primary.parts, theirs.primary.parts, strict=True)
+    ):
+        message = (
+            f"{schema.cls.__name__}: its primary key can be that of a {other.__name__} of the same "
+            "table. Begin one of the templates with a text of its own, such as "
+            f'"{schema.name.upper()}#...".'
+        )
+        raise DefinitionError(message)
+
+
+def _parts_overlap(a: Any, b: Any) -> bool:
+    if a.template is None or b.template is None:
+        return True
+    overlaps: bool = a.template.overlaps(b.template)
+    return overlaps
+
+
+def _root(cls: Any) -> Any:
+    """Find the entity that a family of subclasses shares its primary key with."""
+    mine = _primary(cls)
+    family = [
+        base
+        for base in cls.__mro__
+        if getattr(base, "__mizzle_table__", None) is cls.__mizzle_table__
+        and _primary(base) is mine
+    ]
+    return family[-1]
+
+
+def _primary(cls: Any) -> KeyTemplate | None:
+    return next((v for v in key_templates(cls).values() if v.index is None), None)
+
+
+def _details(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return f"{error}."
+    # Pydantic's own text shows the values, which may be secret; they are in `__cause__`.
+    found = [
+        f"{'.'.join(map(str, e['loc'])) or 'item'}: {e['msg']}"
+        for e in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    return "; ".join(found) + "."

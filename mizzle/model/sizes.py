@@ -1,0 +1,81 @@
+"""The size of an item, and the gate that every write of a whole item passes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mizzle import values
+from mizzle.errors import ItemSizeExceededError
+from mizzle.limits import MAX_ITEM_BYTES
+from mizzle.model.schema import EntitySchema, schema_of
+from mizzle.request import AttributeValue, Item
+
+if TYPE_CHECKING:
+    from mizzle.model.entity import Entity
+
+__all__ = ["calculate_item_size", "check_size"]
+
+
+def calculate_item_size(item: Entity | Mapping[str, AttributeValue]) -> int:
+    """Measure an entity, or an encoded item, as DynamoDB bills it.
+
+    Names and values both count, in UTF-8 bytes; a number takes one byte per pair of digits plus
+    one, an empty list or map three. An entity is measured as it would be stored, with its keys and
+    its type.
+
+    Args:
+        item: An entity, or attribute name to wire attribute value.
+
+    Returns:
+        The size in bytes; DynamoDB takes at most 409,600.
+
+    Raises:
+        EncodingError: If a value is not a DynamoDB attribute value.
+
+    Example:
+        ```python
+        from mizzle import calculate_item_size
+
+        assert calculate_item_size({"pk": {"S": "u1"}, "n": {"N": "123"}}) == 8
+        ```
+
+    See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    if isinstance(item, Mapping):
+        return values.calculate_item_size(item)
+    return values.calculate_item_size(schema_of(type(item)).encode(item))
+
+
+def check_size(schema: EntitySchema, key: Item, item: Item, written: Any) -> None:
+    """Refuse an item over DynamoDB's limit, before any request.
+
+    Args:
+        schema: The item's entity.
+        key: The item's key attributes.
+        item: The whole item, or what an update surely writes.
+        written: Anything whose text is at least as long as the item is large: a free pre-filter.
+
+    Raises:
+        ItemSizeExceededError: If it is larger than 409,600 bytes.
+    """
+    if len(written) <= MAX_ITEM_BYTES:
+        return
+    size_bytes = values.calculate_item_size(item)
+    if size_bytes <= MAX_ITEM_BYTES:
+        return
+    largest = values.largest_attributes(item)
+    shown = ", ".join(f"{name} ({size:,})" for name, size in largest)
+    message = (
+        f"{schema.describe(key)}: item is {size_bytes:,} bytes, {size_bytes - MAX_ITEM_BYTES:,} "
+        f"over DynamoDB's {MAX_ITEM_BYTES:,}. Largest attributes: {shown}. "
+        "Store large values elsewhere and keep a reference."
+    )
+    raise ItemSizeExceededError(
+        message,
+        entity=schema.cls,
+        key=key,
+        size_bytes=size_bytes,
+        limit_bytes=MAX_ITEM_BYTES,
+        largest=largest,
+    )

@@ -1,0 +1,1 @@
+"""One file per operation: immutable builders that compile to requests and run as flows."""

@@ -1,0 +1,80 @@
+"""What all statements are: immutable, compiled without a client, run as a flow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from mizzle.config import MizzleConfig
+from mizzle.errors import StatementError
+
+if TYPE_CHECKING:
+    from mizzle.flows.steps import Flow
+    from mizzle.request import Request
+
+__all__ = ["BatchItem", "Statement", "TransactItem", "Write", "as_conditions"]
+
+R_co = TypeVar("R_co", covariant=True)
+E_co = TypeVar("E_co", covariant=True)
+
+DEFAULT_CONFIG = MizzleConfig()
+
+
+class Statement(Generic[R_co]):
+    """Something to execute; `R` is what `db.execute` gives for it.
+
+    A statement is immutable and knows no client: it can be a module constant, and be shared
+    between threads.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        message = f"a statement is immutable: {name} cannot be set; its methods give a new one"
+        raise AttributeError(message)
+
+    def _set(self, **parts: Any) -> None:
+        self.__dict__.update(parts)
+
+    def _with(self, **changes: Any) -> Self:
+        changed = object.__new__(type(self))
+        changed.__dict__.update(self.__dict__, **changes)
+        return changed
+
+    def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request:
+        """Give the request exactly as DynamoDB would receive it; no I/O.
+
+        Args:
+            config: Says what the tables are called; by default, as in the code.
+
+        Raises:
+            StatementError: If there is no such request.
+        """
+        raise NotImplementedError
+
+    def explain(self) -> str:
+        """Describe the request for a person; no I/O."""
+        from mizzle.statements.explain import explain_request  # noqa: PLC0415  # rarely used
+
+        return explain_request(self.compile())
+
+    def flow(self, config: MizzleConfig) -> Flow[R_co]:
+        """Run the statement as a generator of requests and pauses."""
+        raise NotImplementedError
+
+
+class TransactItem:
+    """A mark: the statement can be part of a transaction."""
+
+
+class Write(Statement[R_co], TransactItem):
+    """A statement that writes one item."""
+
+
+class BatchItem(Write[R_co], Generic[R_co, E_co]):
+    """A write without a condition, which a batch can carry."""
+
+
+def as_conditions(name: str, conditions: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Refuse a `where` that holds nothing: a condition lost on the way would be worse than an error."""
+    if not conditions:
+        message = f"{name}.where() needs at least one condition"
+        raise StatementError(message)
+    return conditions

@@ -1,0 +1,348 @@
+"""`update`: change attributes of an item that exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+
+from mizzle.compiler import Expressions
+from mizzle.errors import (
+    ConditionFailedError,
+    ItemNotFoundError,
+    MissingParentError,
+    StatementError,
+)
+from mizzle.expressions.conditions import Condition, all_of
+from mizzle.expressions.operands import AttributePath, Operand, Value, as_operand
+from mizzle.expressions.updates import Action
+from mizzle.model.entity import Entity
+from mizzle.model.key import Key
+from mizzle.model.schema import schema_of
+from mizzle.request import Item, Request
+from mizzle.statements.base import DEFAULT_CONFIG, Write, as_conditions
+from mizzle.statements.changes import Changes
+from mizzle.statements.get import as_key
+from mizzle.statements.writing import (
+    bind_all,
+    exists,
+    missing,
+    of_its_type,
+    refused_as,
+    send_write,
+    write_request,
+)
+
+if TYPE_CHECKING:
+    from mizzle.config import MizzleConfig
+    from mizzle.flows.steps import Flow
+
+__all__ = ["Update", "update"]
+
+E = TypeVar("E", bound=Entity)
+E_co = TypeVar("E_co", covariant=True)
+V = TypeVar("V")
+N = TypeVar("N", int, float, Decimal)
+
+# `Update.set` would shadow the type in every annotation of its class.
+_set = set
+
+
+class Update(Write[E_co]):
+    """Changes attributes of one item.
+
+    Attributes:
+        cls: The entity's class.
+        key: The item's key attributes.
+        actions: What it does, in order.
+        conditions: All of them must hold.
+        creates: Whether a missing item is created.
+    """
+
+    cls: type[Any]
+    key: Item
+    key_values: Mapping[str, Any]
+    memory: Mapping[str, Any]
+    actions: tuple[Action, ...]
+    conditions: tuple[Condition, ...]
+    known: Mapping[str, Any]
+    creates: bool
+
+    def __init__(
+        self, cls: type[Any], key: Item, key_values: Mapping[str, Any], memory: Mapping[str, Any]
+    ) -> None:
+        self._set(
+            cls=cls,
+            key=key,
+            key_values=key_values,
+            memory=memory,
+            actions=(),
+            conditions=(),
+            known={},
+            creates=False,
+        )
+
+    @overload
+    def set(self, path: AttributePath[V], value: V | Operand[V], /) -> Self: ...
+    @overload
+    def set(self, path: AttributePath[Decimal], value: int, /) -> Self: ...
+    @overload
+    def set(self, path: AttributePath[Decimal | None], value: int, /) -> Self: ...
+    def set(self, path: AttributePath[Any], value: Any, /) -> Self:
+        """Give an attribute a value: a constant, another attribute, or a sum of two."""
+        return self._act("set", path, as_operand(value))
+
+    def set_if_missing(self, path: AttributePath[V], value: V, /) -> Self:
+        """Give an attribute a value if the item does not have it."""
+        return self._act("set_if_missing", path, Value(value))
+
+    @overload
+    def add(self, path: AttributePath[N], number: N, /) -> Self: ...
+    @overload
+    def add(self, path: AttributePath[N | None], number: N, /) -> Self: ...
+    @overload
+    def add(self, path: AttributePath[Decimal], number: int, /) -> Self: ...
+    @overload
+    def add(self, path: AttributePath[Decimal | None], number: int, /) -> Self: ...
+    @overload
+    def add(self, path: AttributePath[_set[V]], members: AbstractSet[V], /) -> Self: ...
+    @overload
+    def add(self, path: AttributePath[_set[V] | None], members: AbstractSet[V], /) -> Self: ...
+    @overload
+    def add(self, path: AttributePath[frozenset[V]], members: AbstractSet[V], /) -> Self: ...
+    @overload
+    def add(self, path: AttributePath[frozenset[V] | None], members: AbstractSet[V], /) -> Self: ...
+    def add(self, path: AttributePath[Any], value: Any, /) -> Self:
+        """Add to a number, or members to a set; an absent attribute counts as 0 or empty."""
+        return self._act("add", path, Value(value))
+
+    @overload
+    def append(
+        self, path: AttributePath[list[V]], elements: list[V] | tuple[V, ...] | Operand[list[V]], /
+    ) -> Self: ...
+    @overload
+    def append(
+        self,
+        path: AttributePath[list[V] | None],
+        elements: list[V] | tuple[V, ...] | Operand[list[V]],
+        /,
+    ) -> Self: ...
+    def append(self, path: AttributePath[Any], elements: Any, /) -> Self:
+        """Add elements to the end of a list; an absent list counts as empty."""
+        return self._act("append", path, as_operand(elements))
+
+    @overload
+    def prepend(
+        self, path: AttributePath[list[V]], elements: list[V] | tuple[V, ...] | Operand[list[V]], /
+    ) -> Self: ...
+    @overload
+    def prepend(
+        self,
+        path: AttributePath[list[V] | None],
+        elements: list[V] | tuple[V, ...] | Operand[list[V]],
+        /,
+    ) -> Self: ...
+    def prepend(self, path: AttributePath[Any], elements: Any, /) -> Self:
+        """Add elements to the front of a list; an absent list counts as empty."""
+        return self._act("prepend", path, as_operand(elements))
+
+    @overload
+    def discard(self, path: AttributePath[_set[V]], members: AbstractSet[V], /) -> Self: ...
+    @overload
+    def discard(self, path: AttributePath[_set[V] | None], members: AbstractSet[V], /) -> Self: ...
+    @overload
+    def discard(self, path: AttributePath[frozenset[V]], members: AbstractSet[V], /) -> Self: ...
+    @overload
+    def discard(
+        self, path: AttributePath[frozenset[V] | None], members: AbstractSet[V], /
+    ) -> Self: ...
+    def discard(self, path: AttributePath[Any], members: Any, /) -> Self:
+        """Take members out of a set; those that are not in it do not matter."""
+        return self._act("discard", path, Value(members))
+
+    def remove(self, path: AttributePath[Any], /) -> Self:
+        """Remove an attribute, a list element or a map entry; required fields are refused."""
+        return self._act("remove", path, None)
+
+    def where(self, *conditions: Condition) -> Self:
+        """Change the item only if it satisfies all conditions."""
+        return self._with(conditions=self.conditions + as_conditions("update", conditions))
+
+    def given(self, path: AttributePath[V], value: V, /) -> Self:
+        """Supply the current value of a field that an index key is made of, as a condition.
+
+        If the item holds another value, nothing is changed and `ConditionFailedError` is raised.
+        """
+        if not isinstance(path, AttributePath) or len(path.steps) != 1:
+            message = f"given() takes a field of {self.cls.__name__}"
+            raise StatementError(message)
+        return self._with(known={**self.known, str(path.steps[0]): value})
+
+    def or_create(self) -> Self:
+        """Create the item if there is none; every required field has to be set.
+
+        Defaults fill the fields that are not set; `.where` then applies only to an item that exists.
+        """
+        return self._with(creates=True)
+
+    def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request:
+        """Give the UpdateItem request.
+
+        Raises:
+            StatementError: If an action or a condition does not suit the entity, or a part of an
+                index key that has to be rewritten is not known.
+            pydantic.ValidationError: If a value does not validate.
+
+        See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
+        """
+        schema = schema_of(self.cls)
+        changes = self._changes()
+        expressions = Expressions()
+        body = {
+            "Key": self.key,
+            "UpdateExpression": expressions.update(changes.actions),
+            "ReturnValues": "ALL_NEW",
+        }
+        return write_request(
+            "UpdateItem",
+            config.table_name(schema.table.name),
+            body,
+            self._all_conditions(changes),
+            expressions,
+        )
+
+    def flow(self, config: MizzleConfig) -> Flow[E_co]:
+        """Change the item; its value is the item as it is then."""
+        schema = schema_of(self.cls)
+        request = self.compile(config)
+        try:
+            answer = yield from send_write(
+                schema, self.key, request, config, repeatable=self._is_repeatable()
+            )
+        except ConditionFailedError as error:
+            raise self._explained(error) from error.__cause__
+        item = {**answer.data["Attributes"]}
+        found: Any = schema.decode(item)
+        return found  # type: ignore[no-any-return]  # `update` binds E_co to the class
+
+    def _act(self, verb: str, path: AttributePath[Any], operand: Operand[Any] | None) -> Self:
+        return self._with(actions=(*self.actions, Action(verb, path, operand)))
+
+    def _changes(self) -> Changes:
+        schema = schema_of(self.cls)
+        if not self.actions:
+            message = f"an update of {self.cls.__name__} needs at least one operation, such as .set()"
+            raise StatementError(message)
+        changes = Changes(
+            schema,
+            key_values=self.key_values,
+            memory=self.memory,
+            given=self.known,
+            creates=self.creates,
+        )
+        changes.apply(self.actions)
+        return changes
+
+    def _all_conditions(self, changes: Changes) -> tuple[Condition, ...]:
+        schema = schema_of(self.cls)
+        own = of_its_type(schema)
+        asked = (*changes.conditions, *bind_all(schema, self.conditions))
+        if not self.creates:
+            return (exists(schema), *((own,) if own else ()), *asked)
+        # Of an item that is not there nothing else is asked. `own` holds for it as well.
+        if own is None and not asked:
+            return ()
+        if not asked:
+            return (own,) if own else ()
+        there = all_of((*((own,) if own else ()), *asked))
+        return (Condition("or", (missing(schema), there)),) if there else ()
+
+    def _is_repeatable(self) -> bool:
+        """Tell whether the update may be sent twice: it leaves the same item behind."""
+        if self.conditions or self.known or self.memory:
+            return False
+        return all(map(_is_idempotent, self.actions))
+
+    def _explained(self, error: ConditionFailedError) -> ConditionFailedError:
+        schema = schema_of(self.cls)
+        shown = schema.describe(self.key)
+        if error.stored is None or not schema.owns(dict(error.stored)):
+            held = " (an item of another entity is at this key)" if error.stored else ""
+            message = f"{shown}: there is no such item{held}; nothing was changed."
+            return refused_as(ItemNotFoundError, message, error)
+        for name, path in self._changes().parents.items():
+            if not _reaches(dict(error.stored), path.steps):
+                message = f"{shown}: the item has no {name} to write into; nothing was changed."
+                return refused_as(MissingParentError, message, error)
+        return error
+
+
+@overload
+def update(entity: type[E], /, **key_fields: Any) -> Update[E]: ...
+@overload
+def update(target: E | Key[E], /) -> Update[E]: ...
+def update(target: Any, /, **key_fields: Any) -> Update[Any]:
+    """Change attributes of an item: `update(user)`, `update(User, id="u1")`, `update(key)`.
+
+    Executed, it gives the updated entity. If there is no item it raises `ItemNotFoundError` and
+    creates nothing, unless `.or_create()` says so. Given an entity, it takes the parts of index
+    keys that it needs from memory, and makes them conditions.
+
+    Example:
+        ```python
+        from mizzle import Attr, Entity, Mizzle, PrimaryKey, Table, attr, insert, update
+
+        app = Table("app", partition_key="pk", sort_key="sk")
+
+
+        class User(Entity, table=app):
+            id: Attr[str]
+            logins: Attr[int] = attr(default=0)
+            primary = PrimaryKey("USER#{id}", "PROFILE")
+
+
+        with Mizzle.local() as db:
+            db.create_table(app)
+            db.execute(insert(User(id="u1")))
+            user = db.execute(update(User, id="u1").add(User.logins, 1).where(User.logins < 5))
+            assert user.logins == 1
+        ```
+    """
+    if isinstance(target, Entity) and not key_fields:
+        schema = schema_of(type(target))
+        values = dict(target.__dict__)
+        known = {name: values.pop(name) for name in schema.primary.fields}
+        return Update(type(target), schema.key_of(target), known, values)
+    found = as_key("update", target, key_fields)
+    return Update(found.entity, found.attributes, found.values, {})
+
+
+def _is_idempotent(action: Action) -> bool:
+    if action.verb == "set_if_missing":
+        return True
+    if any(isinstance(step, int) for step in action.path.steps):
+        return False
+    if action.verb == "set":
+        return isinstance(action.operand, Value)
+    if action.verb == "add":
+        return isinstance(action.operand, Value) and isinstance(
+            action.operand.value, _set | frozenset
+        )
+    return action.verb in {"discard", "remove"}
+
+
+def _reaches(item: Mapping[str, Any], steps: tuple[str | int, ...]) -> bool:
+    """Tell whether a path leads to something in an item."""
+    value: Any = {"M": item}
+    for step in steps:
+        members = value.get("L" if isinstance(step, int) else "M")
+        if members is None:
+            return False
+        if isinstance(step, int):
+            if step >= len(members):
+                return False
+        elif step not in members:
+            return False
+        value = members[step]
+    return True

@@ -1,0 +1,321 @@
+"""The stock boto3 client, without its tax.
+
+Requests go through the client's own methods, so that credentials, endpoints, proxies and tracing
+work as they do for everyone; but the body is put in ready-made and the answer taken out raw, and
+a failed call is not repeated by botocore. All of it by the client's own events:
+
+- `before-call` is the last one before the length and the signature are computed;
+- `before-parse` is the last one before the answer is parsed;
+- `needs-retry` is asked after each attempt; an exception raised there ends the call.
+"""
+
+from __future__ import annotations
+
+import json
+from contextvars import ContextVar
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
+from zlib import crc32
+
+# botocore ships no types.
+from botocore import xform_name  # type: ignore[import-untyped]
+from botocore.exceptions import (  # type: ignore[import-untyped]
+    BotoCoreError,
+    ChecksumError,
+    ClientError,
+    StubAssertionError,
+    StubResponseError,
+)
+from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
+
+from mizzle.errors import ConfigurationError
+from mizzle.request import Answer, Request
+from mizzle.transports.parameters import answer_of, full_parameters, placeholders
+from mizzle.transports.service_errors import TRANSLATED, configuration_error, translate
+
+__all__ = ["BotoTransport", "make_client"]
+
+
+# botocore's own border between an answer and an error.
+_REFUSED = 300
+
+
+class _Call:
+    """One call of a client method that is ours.
+
+    Attributes:
+        body: What to put in place of the serialized parameters, or None to leave them.
+        sending: The request dict that botocore made for it, once it has.
+        content: The answer's body, once captured.
+    """
+
+    __slots__ = ("body", "content", "hooks", "operation", "sending")
+
+    def __init__(self, hooks: _Hooks, operation: str, body: bytes | None) -> None:
+        self.hooks = hooks
+        self.operation = operation
+        self.body = body
+        self.sending: Any = None
+        self.content: bytes | None = None
+
+
+_current: ContextVar[_Call | None] = ContextVar("mizzle_call", default=None)
+
+
+class _Hooks:
+    """The event handlers on one client; all that is not a call of ours passes untouched."""
+
+    def __init__(self) -> None:
+        self.users = 0
+
+    def _ours(self, operation: str) -> _Call | None:
+        call = _current.get()
+        if call is None or call.hooks is not self or call.operation != operation:
+            return None
+        return call
+
+    def before_call(self, model: Any, params: dict[str, Any], **_: Any) -> None:
+        call = self._ours(model.name)
+        # A second one in the same call comes from a handler that calls the client itself.
+        if call is None or call.sending is not None:
+            return
+        call.sending = params
+        if call.body is not None:
+            params["body"] = call.body
+
+    def before_parse(self, operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
+        # Only captured here: what is raised in this event escapes `needs-retry`. An error's body
+        # is left to botocore, which knows its parts.
+        call = self._ours(operation_model.name)
+        if call is None or call.body is None or response_dict["status_code"] >= _REFUSED:
+            return
+        call.content = response_dict["body"]
+        response_dict["body"] = b""
+
+    def needs_retry(
+        self,
+        response: tuple[Any, dict[str, Any]] | None,
+        operation: Any,
+        caught_exception: Exception | None,
+        request_dict: Any,
+        **_: Any,
+    ) -> bool | None:
+        call = self._ours(operation.name)
+        if call is None or call.sending is not request_dict:
+            return None
+        if response is None:
+            raise caught_exception or RuntimeError(operation.name)
+        http, parsed = response
+        _check_body(http)
+        if http.status_code >= _REFUSED:
+            raise ClientError(parsed, operation.name)
+        return False
+
+    @property
+    def _events(self) -> tuple[tuple[str, Any], ...]:
+        return (
+            ("before-call.dynamodb", self.before_call),
+            ("before-parse.dynamodb", self.before_parse),
+            ("needs-retry.dynamodb", self.needs_retry),
+        )
+
+    def register(self, client: Any) -> None:
+        for event, handler in self._events:
+            client.meta.events.register_first(event, handler, unique_id=f"mizzle.{event}")
+
+    def unregister(self, client: Any) -> None:
+        for event, handler in self._events:
+            client.meta.events.unregister(event, handler, unique_id=f"mizzle.{event}")
+
+
+def _check_body(http: Any) -> None:
+    """Raise if the body is not what DynamoDB sent.
+
+    See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
+    """
+    expected = http.headers.get("x-amz-crc32")
+    if expected is not None:
+        actual = crc32(http.content)
+        if expected.strip() != str(actual):
+            raise ChecksumError(
+                checksum_type="crc32", expected_checksum=expected, actual_checksum=actual
+            )
+    # What has no checksum did not come from DynamoDB, but from an imitation or a proxy's page.
+    elif http.status_code < _REFUSED and not _is_json_object(http.content):
+        message = "it is not a whole JSON object and has no checksum"
+        raise ResponseParserError(message)
+
+
+def _is_json_object(content: bytes) -> bool:
+    try:
+        return not content or isinstance(json.loads(content), dict)
+    except ValueError:
+        return False
+
+
+_hooks_by_client: WeakKeyDictionary[Any, _Hooks] = WeakKeyDictionary()
+_hooks_lock = Lock()
+
+
+def _attach(client: Any) -> _Hooks:
+    with _hooks_lock:
+        hooks = _hooks_by_client.get(client)
+        if hooks is None:
+            hooks = _hooks_by_client[client] = _Hooks()
+            hooks.register(client)
+        hooks.users += 1
+        return hooks
+
+
+def _detach(client: Any, hooks: _Hooks) -> None:
+    with _hooks_lock:
+        hooks.users -= 1
+        if hooks.users == 0:
+            hooks.unregister(client)
+            del _hooks_by_client[client]
+
+
+class BotoTransport:
+    """DynamoDB through a boto3 (or botocore) client, which stays its owner's.
+
+    The client may be used by others at the same time, and by other transports.
+
+    Args:
+        client: As `boto3.client("dynamodb")` gives it.
+
+    Raises:
+        ConfigurationError: If it is not a DynamoDB client.
+    """
+
+    def __init__(self, client: Any) -> None:
+        _require_dynamodb(client)
+        self._client = client
+        self._endpoint: str = client.meta.endpoint_url
+        self._hooks: _Hooks | None = _attach(client)
+
+    def send(self, request: Request) -> Answer:
+        """Send one request, once, and give its answer.
+
+        Raises:
+            ServiceError: If DynamoDB refused, or no (whole) answer came.
+            ConfigurationError: If nothing can be sent with these settings.
+        """
+        hooks = self._hooks
+        if hooks is None:
+            message = "this client has been closed; make a new one"
+            raise ConfigurationError(message)
+        try:
+            return self._send(hooks, request)
+        except StubResponseError:
+            # The Stubber's verdict on the test that uses it.
+            raise
+        except TRANSLATED as error:
+            raise translate(error, request, self._endpoint) from error
+
+    def close(self) -> None:
+        """Take the event handlers off the client, unless another transport needs them.
+
+        The client itself stays open. No request may be under way.
+        """
+        hooks, self._hooks = self._hooks, None
+        if hooks is not None:
+            _detach(self._client, hooks)
+
+    def _send(self, hooks: _Hooks, request: Request) -> Answer:
+        small = placeholders(request)
+        if small is None:
+            return self._send_plainly(hooks, request)
+        call = _Call(hooks, request.operation, request.to_json())
+        try:
+            parsed = self._run(call, small)
+        except StubAssertionError:
+            # botocore's Stubber compares the parameters with those that its user expects.
+            return self._send_plainly(hooks, request)
+        if call.content is not None:
+            return Answer(call.content)
+        _require_sent(call, parsed)
+        return answer_of(parsed)
+
+    def _send_plainly(self, hooks: _Hooks, request: Request) -> Answer:
+        call = _Call(hooks, request.operation, None)
+        return answer_of(self._run(call, full_parameters(request)))
+
+    def _run(self, call: _Call, parameters: dict[str, Any]) -> dict[str, Any]:
+        method = self._method(call.operation)
+        token = _current.set(call)
+        try:
+            parsed: dict[str, Any] = method(**parameters)
+        finally:
+            _current.reset(token)
+        return parsed
+
+    def _method(self, operation: str) -> Any:
+        method = getattr(self._client, xform_name(operation), None)
+        if method is None:
+            message = f"the installed botocore does not know {operation}; upgrade boto3"
+            raise ConfigurationError(message)
+        return method
+
+
+def _require_dynamodb(client: Any) -> None:
+    model = getattr(getattr(client, "meta", None), "service_model", None)
+    if getattr(model, "service_name", None) != "dynamodb":
+        message = f'expected boto3.client("dynamodb"), got {type(client).__name__}'
+        raise ConfigurationError(message)
+
+
+def _require_sent(call: _Call, parsed: dict[str, Any]) -> None:
+    """Refuse an answer to the placeholders, which would pass for one to the request.
+
+    The Stubber answers before our handler is asked, but its answers came over no wire.
+    """
+    if call.sending is None and "HTTPHeaders" in parsed.get("ResponseMetadata", {}):
+        message = (
+            f"{call.operation} was not sent: the event handlers were gone from the boto3 client. "
+            "Close a client of Mizzle only when no request is under way."
+        )
+        raise ConfigurationError(message)
+
+
+def make_client(
+    *,
+    region: str | None = None,
+    endpoint_url: str | None = None,
+    profile: str | None = None,
+    aws_access_key_id: str | None = None,
+    aws_secret_access_key: str | None = None,
+    aws_session_token: str | None = None,
+    config: Any = None,
+) -> Any:
+    """Make a boto3 DynamoDB client; what is left out comes from AWS's usual places.
+
+    Args:
+        region: Such as `eu-west-1`.
+        endpoint_url: Another address than the region's.
+        profile: A name in `~/.aws/config`.
+        aws_access_key_id: Together with the secret key.
+        aws_secret_access_key: Together with the key's id.
+        aws_session_token: Of temporary credentials.
+        config: A `botocore.config.Config`.
+
+    Raises:
+        ConfigurationError: If there is no region, no such profile, or half a pair of keys.
+    """
+    # Whoever brings a client of their own need not pay for boto3's.
+    from boto3.session import Session  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    try:
+        session = Session(
+            region_name=region,
+            profile_name=profile,
+            aws_access_key_id=aws_access_key_id,
+            aws_secret_access_key=aws_secret_access_key,
+            aws_session_token=aws_session_token,
+        )
+        return session.client("dynamodb", endpoint_url=endpoint_url, config=config)
+    except BotoCoreError as error:
+        wrong_setting = configuration_error(error)
+        if wrong_setting is None:
+            raise
+        raise wrong_setting from error

@@ -1,0 +1,130 @@
+"""Between wire JSON and the parameters and results of boto3's client methods.
+
+They differ in binary values (base64 text on the wire, `bytes` in boto3) and in timestamps.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from mizzle.request import Answer, Item, Request
+
+__all__ = ["answer_of", "full_parameters", "item_of", "placeholders"]
+
+
+def placeholders(request: Request) -> dict[str, Any] | None:
+    """Give the smallest parameters that botocore accepts for a data operation.
+
+    They keep the real names of the tables, which tracing shows and endpoint rules read.
+
+    Returns:
+        The parameters, or None for an operation that is sent with its own.
+    """
+    build = _PLACEHOLDERS.get(request.operation)
+    return None if build is None else build(request.body)
+
+
+def _with_key(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {"TableName": body["TableName"], "Key": {}}
+
+
+def _with_item(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {"TableName": body["TableName"], "Item": {}}
+
+
+def _with_table(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {"TableName": body["TableName"]}
+
+
+def _with_keys_per_table(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {"RequestItems": {table: {"Keys": [{}]} for table in body["RequestItems"]}}
+
+
+def _with_write_per_table(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {"RequestItems": {table: [{}] for table in body["RequestItems"]}}
+
+
+def _with_put_per_table(body: Mapping[str, Any]) -> dict[str, Any]:
+    tables = _tables_of_transaction(body)
+    return {"TransactItems": [{"Put": {"TableName": table, "Item": {}}} for table in tables]}
+
+
+def _with_get_per_table(body: Mapping[str, Any]) -> dict[str, Any]:
+    tables = _tables_of_transaction(body)
+    return {"TransactItems": [{"Get": {"TableName": table, "Key": {}}} for table in tables]}
+
+
+def _tables_of_transaction(body: Mapping[str, Any]) -> Iterator[str]:
+    names = (part["TableName"] for action in body["TransactItems"] for part in action.values())
+    return iter(dict.fromkeys(names))
+
+
+_PLACEHOLDERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "GetItem": _with_key,
+    "PutItem": _with_item,
+    "UpdateItem": _with_key,
+    "DeleteItem": _with_key,
+    "Query": _with_table,
+    "Scan": _with_table,
+    "BatchGetItem": _with_keys_per_table,
+    "BatchWriteItem": _with_write_per_table,
+    "TransactGetItems": _with_get_per_table,
+    "TransactWriteItems": _with_put_per_table,
+}
+
+
+def full_parameters(request: Request) -> dict[str, Any]:
+    """Give a request's body as boto3 takes it: binary values as bytes."""
+    return {name: _with_bytes(part) for name, part in request.body.items()}
+
+
+def _with_bytes(part: Any) -> Any:
+    if isinstance(part, Mapping):
+        if len(part) == 1:
+            binary = _binary(*next(iter(part.items())))
+            if binary is not None:
+                return binary
+        return {name: _with_bytes(value) for name, value in part.items()}
+    if isinstance(part, (list, tuple)):
+        return [_with_bytes(value) for value in part]
+    return part
+
+
+def _binary(kind: str, value: Any) -> dict[str, Any] | None:
+    # An attribute or a table may be called "B" or "BS" too, but then what it holds is an object,
+    # or a list of objects; text stands there in a binary attribute value only.
+    if kind == "B" and isinstance(value, str):
+        return {kind: base64.b64decode(value)}
+    if kind == "BS" and isinstance(value, list) and value and isinstance(value[0], str):
+        return {kind: [base64.b64decode(member) for member in value]}
+    return None
+
+
+def answer_of(parsed: Mapping[str, Any]) -> Answer:
+    """Give the answer that botocore has parsed its wire form back, timestamps as ISO text."""
+    body = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
+    return Answer(_dump(body))
+
+
+def item_of(parsed: Any) -> Item | None:
+    """Give an item that botocore has parsed its wire form back."""
+    if not parsed:
+        return None
+    item: Item = json.loads(_dump(parsed))
+    return item
+
+
+def _dump(parsed: Any) -> bytes:
+    text = json.dumps(parsed, separators=(",", ":"), ensure_ascii=False, default=_plain)
+    return text.encode()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, (bytes, bytearray)):
+        return base64.b64encode(value).decode()
+    # The only other thing that botocore's parser makes is a datetime.
+    text: str = value.isoformat()
+    return text

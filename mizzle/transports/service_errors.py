@@ -1,0 +1,198 @@
+"""What botocore raises, as one of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# botocore ships no types.
+from botocore import exceptions  # type: ignore[import-untyped]
+from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
+
+from mizzle.errors import (
+    AccessDeniedError,
+    ConfigurationError,
+    ConnectionFailedError,
+    DamagedAnswerError,
+    InvalidRequestError,
+    MizzleError,
+    ServiceError,
+    TableNotFoundError,
+    error_class_for,
+)
+from mizzle.request import Request
+from mizzle.transports.parameters import item_of
+
+__all__ = ["TRANSLATED", "configuration_error", "translate"]
+
+TRANSLATED: tuple[type[Exception], ...] = (
+    exceptions.ClientError,
+    exceptions.BotoCoreError,
+    ResponseParserError,
+    # Handlers of the client's own events (fault injectors, recorders) raise the plain ones.
+    ConnectionError,
+    TimeoutError,
+)
+"""What `translate` understands."""
+
+
+def _named(*names: str) -> tuple[type[Exception], ...]:
+    """Find botocore's exceptions; the older versions do not have all of them."""
+    return tuple(getattr(exceptions, name) for name in names if hasattr(exceptions, name))
+
+
+_NOT_CONNECTED = (*_named("ConnectionError"), ConnectionRefusedError)
+_DAMAGED = (*_named("ChecksumError", "IncompleteReadError"), ResponseParserError)
+_BROKEN = (*_named("HTTPClientError"), ConnectionError, TimeoutError)
+_INVALID = _named("ParamValidationError", "ValidationError", "MissingParametersError")
+_CREDENTIALS = _named(
+    "CredentialRetrievalError",
+    "InfiniteLoopConfigError",
+    "LoginError",
+    "MetadataRetrievalError",
+    "NoAuthTokenError",
+    "RefreshWithMFAUnsupportedError",
+    "SSOError",
+    "TokenRetrievalError",
+    "UnknownCredentialError",
+    "UnknownTokenProviderError",
+)
+_SETTINGS = _named(
+    "BaseEndpointResolverError",
+    "ConfigNotFound",
+    "ConfigParseError",
+    "EndpointProviderError",
+    "InvalidConfigError",
+    "InvalidEndpointConfigurationError",
+    "InvalidRegionError",
+    "InvalidRetryConfigurationError",
+    "MissingDependencyException",
+    "UnknownRegionError",
+    "UnknownSignatureVersionError",
+)
+
+_SETTINGS_MESSAGES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    (
+        _named("NoRegionError"),
+        "No AWS region is set. Set AWS_DEFAULT_REGION, or pass the region when the client is "
+        'made: boto3.client("dynamodb", region_name="eu-west-1").',
+    ),
+    (
+        _named("NoCredentialsError"),
+        "No AWS credentials were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose "
+        "a profile with AWS_PROFILE, or run where a role is attached. (A local engine takes any "
+        "keys.)",
+    ),
+    (
+        _named("PartialCredentialsError"),
+        "The AWS credentials are incomplete: {}. "
+        "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY together.",
+    ),
+    (
+        _named("ProfileNotFound"),
+        "{}. Check AWS_PROFILE and the profiles in ~/.aws/config.",
+    ),
+    (
+        _CREDENTIALS,
+        "The AWS credentials could not be had: {}. Sign in again (for example `aws sso login`), "
+        "or check the profile's credential settings.",
+    ),
+    (_SETTINGS, "The client cannot be used as it is set up: {}."),
+)
+
+_HINTS: dict[type[ServiceError], str] = {
+    TableNotFoundError: "Check the table's name, the region and the endpoint, or create the table.",
+    AccessDeniedError: "Check the credentials and what their policy allows on this table.",
+}
+
+
+def translate(error: Exception, request: Request, endpoint: str) -> MizzleError:
+    """Give the error of ours for what a call of boto3's client raised.
+
+    Args:
+        error: One of `TRANSLATED`.
+        request: What was being sent.
+        endpoint: Where to, for the message.
+    """
+    if isinstance(error, exceptions.ClientError):
+        return _refused(error, request)
+    if isinstance(error, _DAMAGED):
+        return DamagedAnswerError(
+            f"{_subject(request)}: the answer arrived damaged ({error}).", code=type(error).__name__
+        )
+    if isinstance(error, (*_NOT_CONNECTED, *_BROKEN)):
+        return _connection_failed(error, request, endpoint)
+    wrong_setting = configuration_error(error)
+    if wrong_setting is not None:
+        return wrong_setting
+    kind = InvalidRequestError if isinstance(error, _INVALID) else ServiceError
+    return kind(f"{_subject(request)}: {error}", code=type(error).__name__)
+
+
+def configuration_error(error: Exception) -> ConfigurationError | None:
+    """Give the error of ours that says what to set, or None if no setting is to blame."""
+    message = _about_settings(error)
+    return None if message is None else ConfigurationError(message)
+
+
+def _about_settings(error: Exception) -> str | None:
+    for kinds, message in _SETTINGS_MESSAGES:
+        if isinstance(error, kinds):
+            return message.format(str(error).rstrip("."))
+    return None
+
+
+def _refused(error: Any, request: Request) -> ServiceError:
+    parsed: Mapping[str, Any] = error.response
+    details = parsed.get("Error", {})
+    metadata = parsed.get("ResponseMetadata", {})
+    code: str = details.get("Code", "")
+    status: int | None = metadata.get("HTTPStatusCode")
+    # Some answers say `Message`, which botocore leaves beside its own `Error` for modelled errors.
+    text: str = details.get("Message") or parsed.get("Message") or f"HTTP status {status}"
+    kind = error_class_for(code, status)
+    message = f"{_subject(request)}: {code}: {text.rstrip('.')}."
+    hint = _HINTS.get(kind)
+    return kind(
+        f"{message} {hint}" if hint else message,
+        code=code,
+        status=status,
+        request_id=metadata.get("RequestId"),
+        item=item_of(parsed.get("Item")),
+        reasons=_reasons(parsed),
+    )
+
+
+def _reasons(parsed: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    # DynamoDB spells it with a small t in ThrottlingException.
+    names = ("CancellationReasons", "ThrottlingReasons", "throttlingReasons")
+    found: Sequence[Mapping[str, Any]] = next((parsed[n] for n in names if parsed.get(n)), ())
+    return [
+        {**reason, "Item": item_of(reason["Item"])} if reason.get("Item") else reason
+        for reason in found
+    ]
+
+
+def _connection_failed(error: Exception, request: Request, endpoint: str) -> ConnectionFailedError:
+    # botocore's ConnectionError and its kin (refused, unresolved, timed out while connecting)
+    # mean that nothing was sent; of a TLS failure that is sure only if it was the handshake's.
+    handshake = "CERTIFICATE_VERIFY_FAILED" in str(error)
+    tls = isinstance(error, exceptions.SSLError) and not handshake
+    if isinstance(error, _NOT_CONNECTED) and not tls:
+        return ConnectionFailedError(
+            f"{_subject(request)}: DynamoDB cannot be reached at {endpoint} ({error}). "
+            "Check that it is running and reachable from here, the client's region, and "
+            "endpoint_url or AWS_ENDPOINT_URL_DYNAMODB.",
+            code=type(error).__name__,
+            outcome_open=False,
+        )
+    return ConnectionFailedError(
+        f"{_subject(request)}: no whole answer came from {endpoint} ({error}).",
+        code=type(error).__name__,
+        outcome_open=True,
+    )
+
+
+def _subject(request: Request) -> str:
+    table = request.body.get("TableName")
+    return request.operation if table is None else f"{request.operation} on table {table!r}"
