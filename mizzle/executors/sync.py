@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from mizzle.config import MizzleConfig, RetryConfig
 from mizzle.errors import ConfigurationError, ItemDecodeError, ServiceError, StatementError
+from mizzle.flows.steps import Sleep
 from mizzle.model.table import Table
 from mizzle.request import Request
 from mizzle.statements.base import Statement
@@ -135,12 +136,7 @@ class Mizzle:
             ServiceError: If DynamoDB refused, or no answer came.
             ItemDecodeError: If a stored item does not validate.
         """
-        if not isinstance(statement, Statement):
-            message = (
-                f"db.execute takes a statement such as get(User, id=...), "
-                f"not {type(statement).__name__}"
-            )
-            raise StatementError(message)
+        _check("execute", statement, Statement)
         return self._drive(statement.flow(self.config))
 
     def stream(self, statement: Select[R]) -> Iterator[R]:
@@ -149,9 +145,7 @@ class Mizzle:
         A stored item that does not validate raises `ItemDecodeError` at its place; calling `next`
         again goes on with the items behind it.
         """
-        if not isinstance(statement, Select):
-            message = f"db.stream takes a select, not {type(statement).__name__}"
-            raise StatementError(message)
+        _check("stream", statement, Select)
         return _Stream(self, statement)
 
     def create_table(self, table: Table) -> None:
@@ -199,8 +193,6 @@ class Mizzle:
         self.close()
 
     def _drive(self, flow: Flow[R]) -> R:
-        from mizzle.flows.steps import Sleep
-
         answer = None
         failure: ServiceError | None = None
         while True:
@@ -217,6 +209,13 @@ class Mizzle:
                 answer = self.transport.send(step.request)
             except ServiceError as error:
                 failure = error
+
+
+def _check(name: str, statement: Any, kind: type) -> None:
+    if not isinstance(statement, kind):
+        wanted = "a statement, such as get(User, id=...)" if kind is Statement else "a select"
+        message = f"db.{name} takes {wanted}, not {type(statement).__name__}"
+        raise StatementError(message)
 
 
 class _Stream(Iterator[R]):

@@ -168,22 +168,22 @@ class AttributePath(Operand[T]):
         object.__setattr__(self, "owner", owner)
         object.__setattr__(self, "steps", steps)
 
-    @overload
+    @overload  # type: ignore[override]  # builds a condition
     def __eq__(self, other: T | Operand[T], /) -> Condition: ...
     @overload
     def __eq__(self: AttributePath[Decimal], other: int, /) -> Condition: ...
     @overload
     def __eq__(self: AttributePath[Decimal | None], other: int, /) -> Condition: ...
-    def __eq__(self, other: Any, /) -> Condition:  # type: ignore[override]  # builds a condition
+    def __eq__(self, other: Any, /) -> Condition:
         return _compare("=", self, other)
 
-    @overload
+    @overload  # type: ignore[override]  # builds a condition
     def __ne__(self, other: T | Operand[T], /) -> Condition: ...
     @overload
     def __ne__(self: AttributePath[Decimal], other: int, /) -> Condition: ...
     @overload
     def __ne__(self: AttributePath[Decimal | None], other: int, /) -> Condition: ...
-    def __ne__(self, other: Any, /) -> Condition:  # type: ignore[override]  # builds a condition
+    def __ne__(self, other: Any, /) -> Condition:
         return _compare("<>", self, other)
 
     @overload

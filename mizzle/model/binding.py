@@ -62,7 +62,7 @@ class BoundPath:
         return self.field is not None and self.field.empty_is_absent
 
 
-def bind_path(schema: EntitySchema, path: AttributePath[Any]) -> BoundPath:
+def bind_path(schema: EntitySchema, path: Any) -> BoundPath:
     """Follow a path through the model.
 
     Raises:
@@ -106,7 +106,7 @@ def bind_value(bound: BoundPath, operand: Operand[Any], codec: Codec | None = No
         raise EncodingError(message) from error
 
 
-def bind_condition(schema: EntitySchema, condition: Condition) -> Condition:
+def bind_condition(schema: EntitySchema, condition: Any) -> Condition:
     """Bind a condition to stored attributes and wire values.
 
     Raises:
@@ -126,18 +126,7 @@ def bind_condition(schema: EntitySchema, condition: Condition) -> Condition:
     if isinstance(subject, Size):
         return _size(schema, condition.op, subject, operands[0])
     bound = bind_path(schema, subject)
-    binders: dict[str, Callable[..., Condition]] = {
-        "=": _equal,
-        "<>": _unequal,
-        "in": _in,
-        "between": _between,
-        "begins_with": _begins_with,
-        "contains": _contains,
-        "is_type": _is_type,
-        "exists": _bare,
-        "missing": _bare,
-    }
-    return binders.get(condition.op, _ordered)(schema, condition.op, bound, *operands)
+    return _BINDERS.get(condition.op, _ordered)(schema, condition.op, bound, *operands)
 
 
 def wire_order(value: AttributeValue) -> Any:
@@ -356,3 +345,16 @@ def _other_operand(
 
 def _kind(value: Any) -> str:
     return type(value).__name__
+
+
+_BINDERS: dict[str, Callable[..., Condition]] = {
+    "=": _equal,
+    "<>": _unequal,
+    "in": _in,
+    "between": _between,
+    "begins_with": _begins_with,
+    "contains": _contains,
+    "is_type": _is_type,
+    "exists": _bare,
+    "missing": _bare,
+}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NoReturn, Union, get_args, get_origin
 from uuid import UUID
 
 from mizzle.errors import DefinitionError
@@ -229,7 +229,7 @@ class _Definition:
                     "give the field another alias"
                 )
 
-    def _fail(self, message: str, cause: Exception | None = None) -> Any:
+    def _fail(self, message: str, cause: Exception | None = None) -> NoReturn:
         text = f"{self.cls.__name__}.{message}."
         raise DefinitionError(text) from cause
 

@@ -17,9 +17,6 @@ from mizzle.model.keys import KeyTemplate
 from mizzle.model.schema import read_key, register, remember_key
 from mizzle.model.table import Table
 
-if TYPE_CHECKING:
-    from mizzle.request import Item
-
 __all__ = ["Document", "Entity", "EntityMeta"]
 
 # Set while Pydantic builds a class: it asks parents for a field's name to warn of shadowing, and must
@@ -37,7 +34,10 @@ class EntityMeta(ModelMetaclass):
     ) -> Any:
         table = kwargs.pop("table", None)
         name = kwargs.pop("name", None)
-        _check_names(cls_name, namespace)
+        # Document and Entity themselves have nothing to check, and are not there yet.
+        is_root = not any(isinstance(base, EntityMeta) for base in bases)
+        if not is_root:
+            _check_names(cls_name, namespace)
         # A key template left in the namespace would have to be annotated, and a user's own
         # `ignored_types` would replace ours.
         templates = {k: v for k, v in namespace.items() if isinstance(v, KeyTemplate)}
@@ -60,7 +60,8 @@ class EntityMeta(ModelMetaclass):
                 raise DefinitionError(message)
             type.__setattr__(cls, key, template)
             template.__set_name__(cls, key)
-        _declare(cls, table, name)
+        if not is_root:
+            _declare(cls, table, name)
         return cls
 
     if not TYPE_CHECKING:  # else mypy allows any attribute on any entity class
@@ -116,7 +117,6 @@ class Entity(BaseModel, metaclass=EntityMeta):
     __slots__ = ("__mizzle_key__",)
 
     if TYPE_CHECKING:
-        __mizzle_key__: Item
         __mizzle_table__: ClassVar[Table | None]
         __mizzle_name__: ClassVar[str]
 
@@ -140,9 +140,8 @@ class Entity(BaseModel, metaclass=EntityMeta):
 
 def _check_names(cls_name: str, namespace: dict[str, Any]) -> None:
     """Refuse fields that would hide what every entity has."""
-    base = globals().get("Entity")
     for field in namespace.get("__annotations__", {}):
-        if base is not None and not field.startswith("_") and hasattr(base, field):
+        if not field.startswith("_") and hasattr(Entity, field):
             message = (
                 f"{cls_name}.{field}: every entity has an attribute of that name. Call the field "
                 f'otherwise and keep the stored name: `{field}_: Attr[...] = attr(alias="{field}")`.'
@@ -151,8 +150,7 @@ def _check_names(cls_name: str, namespace: dict[str, Any]) -> None:
 
 
 def _declare(cls: Any, table: Any, name: str | None) -> None:
-    is_entity = "Entity" in globals() and issubclass(cls, Entity)
-    if not is_entity:
+    if not issubclass(cls, Entity):
         if table is not None or name is not None or cls.__mizzle_templates__:
             message = f"{cls.__name__}: only an Entity has a table, a name and keys"
             raise DefinitionError(message)

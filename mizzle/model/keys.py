@@ -221,7 +221,7 @@ class AccessKey:
         return True
 
 
-def _parsed(text: str) -> Template:
+def _parsed(text: Any) -> Template:
     if not isinstance(text, str):
         message = f"a key template is text with fields in braces, not {type(text).__name__}"
         raise DefinitionError(message)

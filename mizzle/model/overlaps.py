@@ -134,7 +134,7 @@ def _onward(
 def _typical(a: CharClass, b: CharClass, special: frozenset[str]) -> Iterator[str]:
     """Choose characters of both classes: each special one, and one that stands for the rest."""
     if a is None and b is None:
-        yield from special
+        # A character that begins no literal rules out least of what may follow.
         yield next(char for char in map(chr, count(ord("a"))) if char not in special)
         return
     both = b if a is None else a if b is None else a & b

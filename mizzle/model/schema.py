@@ -12,6 +12,7 @@ from mizzle.model.codec import DocumentCodec, document_codec
 from mizzle.model.definition import access_keys
 from mizzle.model.keys import AccessKey, KeyTemplate
 from mizzle.model.table import WRITE_ID, Table
+from mizzle.model.templates import suggest
 from mizzle.request import AttributeValue, Item
 
 if TYPE_CHECKING:
@@ -190,13 +191,16 @@ def schema_of(cls: Any) -> EntitySchema:
         StatementError: If `cls` is not an entity with a table.
         DefinitionError: If the class waits for a type that does not exist.
     """
-    schema: EntitySchema | None = getattr(cls, "__dict__", {}).get("__mizzle_schema__")
+    if not isinstance(cls, type) or getattr(cls, "__mizzle_table__", None) is None:
+        shown = cls.__name__ if isinstance(cls, type) else f"an instance of {type(cls).__name__}"
+        message = (
+            f"expected the class of an entity with a table (class User(Entity, table=...)), "
+            f"got {shown}"
+        )
+        raise StatementError(message)
+    schema: EntitySchema | None = cls.__dict__.get("__mizzle_schema__")
     if schema is not None:
         return schema
-    if getattr(cls, "__mizzle_table__", None) is None:
-        shown = cls.__name__ if isinstance(cls, type) else type(cls).__name__
-        message = f"{shown} is not an entity with a table: class {shown}(Entity, table=...)"
-        raise StatementError(message)
     if not cls.__pydantic_complete__ and not cls.model_rebuild(raise_errors=False):
         message = f"{cls.__name__}: a type in its annotations is not defined yet"
         raise DefinitionError(message)

@@ -375,13 +375,13 @@ def _write_int(value: Any) -> str | None:
 
 
 def _write_float(value: Any) -> str | None:
-    if _write_int(value) is not None and float(value) == value:
-        value = float(value)
     if not isinstance(value, float):
-        return None
+        # An int is welcome where a float is, if it is one exactly.
+        exact = _write_int(value) is not None and float(value) == value
+        return _write_float(float(value)) if exact else None
     if not math.isfinite(value):
         raise _not_finite()
-    return "0" if value == 0 else float.__repr__(value).removesuffix(".0")
+    return float.__repr__(value).removesuffix(".0") if value else "0"
 
 
 def _write_decimal(value: Any) -> str | None:

@@ -60,6 +60,7 @@ class Changes:
         self._given = given
         self._creates = creates
         self._changed: dict[str, Any] = {}
+        self._defaults: dict[str, Any] = {}
         self._steps: list[tuple[str | int, ...]] = []
         for name, value in given.items():
             self._expect(name, value)
@@ -191,7 +192,7 @@ class Changes:
         if not isinstance(operand.value, list | tuple):
             message = f"{bound.shown}: expected a list of elements"
             raise StatementError(message)
-        checked = [Value(element.validate(member)) for member in operand.value]
+        checked: list[Value[Any]] = [Value(element.validate(member)) for member in operand.value]
         return Value({"L": [bind_value(bound, member, element) for member in checked]})
 
     def _same_kind(self, bound: BoundPath, operand: AttributePath[Any]) -> Operand[Any]:
@@ -223,7 +224,8 @@ class Changes:
         operand = action.operand
         new: Any = _UNKNOWN
         if action.verb == "remove":
-            new = None
+            # What is removed reads back as its default.
+            new = bound.field.default() if bound.field and not bound.field.required else None
         elif action.verb == "set":
             new = self._evaluate(bound, operand)
         elif action.verb == "set_if_missing" and current is not _UNKNOWN:
@@ -316,8 +318,6 @@ class Changes:
 
     # Creation.
 
-    _defaults: dict[str, Any] = {}  # noqa: RUF012  # replaced by each creating update
-
     def _create(self) -> None:
         """Add what a new item needs besides: type, key fields and defaults."""
         schema = self.schema
@@ -339,7 +339,6 @@ class Changes:
         if schema.table.type_attribute:
             self._if_missing(schema.table.type_attribute, {"S": schema.name})
         keys = {part.name for part in schema.primary.parts}
-        self._defaults = {}
         for name, field in schema.codec.fields.items():
             if field.attribute in keys or field.attribute in set_here:
                 continue

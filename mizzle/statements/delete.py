@@ -123,11 +123,10 @@ def delete(target: Any, /, **key_fields: Any) -> Delete[Any]:
 def _compile(
     schema: EntitySchema, key: Item, conditions: tuple[Condition, ...], config: MizzleConfig
 ) -> Request:
-    own = of_its_type(schema)
-    bound = bind_all(schema, conditions)
+    asked = (*of_its_type(schema), *bind_all(schema, conditions))
     body = {"Key": key, "ReturnValues": "ALL_OLD"}
     table = config.table_name(schema.table.name)
-    return write_request("DeleteItem", table, body, bound if own is None else (own, *bound))
+    return write_request("DeleteItem", table, body, asked)
 
 
 def _flow(

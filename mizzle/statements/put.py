@@ -111,7 +111,7 @@ def put(entity: E, /) -> Put[E]:
     return Put(check_entity("put", entity))
 
 
-def check_entity(name: str, entity: E) -> E:
+def check_entity(name: str, entity: Any) -> Any:
     """Refuse what is not an instance of an entity."""
     if not isinstance(entity, Entity):
         message = f"{name} takes an instance of an entity, not {type(entity).__name__}"

@@ -292,18 +292,14 @@ def select(entity: type[E], /) -> Select[E]:
             assert notes == []
         ```
     """
-    if not isinstance(entity, type) or not issubclass(entity, Entity):
-        message = f"select takes an entity's class, not {type(entity).__name__}"
-        raise StatementError(message)
-    schema_of(entity)
-    return Select(entity)
+    return Select(schema_of(entity).cls)
 
 
-def _positive(name: str, items: int) -> int:
+def _positive(name: str, items: Any) -> int:
     if isinstance(items, bool) or not isinstance(items, int) or items < 1:
         message = f"select.{name}() takes a whole number of at least 1, not {items!r}"
         raise StatementError(message)
-    return items
+    return int(items)
 
 
 def _decoded(schema: Any, item: Item) -> Any:

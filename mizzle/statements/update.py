@@ -14,7 +14,7 @@ from mizzle.errors import (
     MissingParentError,
     StatementError,
 )
-from mizzle.expressions.conditions import Condition, all_of
+from mizzle.expressions.conditions import Condition
 from mizzle.expressions.operands import AttributePath, Operand, Value, as_operand
 from mizzle.expressions.updates import Action
 from mizzle.model.entity import Entity
@@ -246,17 +246,14 @@ class Update(Write[E_co]):
 
     def _all_conditions(self, changes: Changes) -> tuple[Condition, ...]:
         schema = schema_of(self.cls)
-        own = of_its_type(schema)
         asked = (*changes.conditions, *bind_all(schema, self.conditions))
+        there = (*of_its_type(schema), *asked)
         if not self.creates:
-            return (exists(schema), *((own,) if own else ()), *asked)
-        # Of an item that is not there nothing else is asked. `own` holds for it as well.
-        if own is None and not asked:
-            return ()
+            return (exists(schema), *there)
+        # Of an item that is not there nothing is asked; its missing type is no objection either.
         if not asked:
-            return (own,) if own else ()
-        there = all_of((*((own,) if own else ()), *asked))
-        return (Condition("or", (missing(schema), there)),) if there else ()
+            return there
+        return (Condition("or", (missing(schema), Condition("and", there))),)
 
     def _is_repeatable(self) -> bool:
         """Tell whether the update may be sent twice: it leaves the same item behind."""

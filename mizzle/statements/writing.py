@@ -36,17 +36,17 @@ def missing(schema: EntitySchema) -> Condition:
     return Condition("missing", (_attribute(schema, schema.table.partition_key.name),))
 
 
-def of_its_type(schema: EntitySchema) -> Condition | None:
+def of_its_type(schema: EntitySchema) -> tuple[Condition, ...]:
     """Hold if the item is of the entity, bears no type, or is not there.
 
-    None for a table without a type attribute.
+    No condition for a table without a type attribute.
     """
     if schema.table.type_attribute is None:
-        return None
+        return ()
     kind = _attribute(schema, schema.table.type_attribute)
-    names = [Value({"S": name}) for name in schema.type_names()]
+    names: list[Value[Any]] = [Value({"S": name}) for name in schema.type_names()]
     same = Condition("=" if len(names) == 1 else "in", (kind, *names))
-    return Condition("or", (Condition("missing", (kind,)), same))
+    return (Condition("or", (Condition("missing", (kind,)), same)),)
 
 
 def write_request(

@@ -306,14 +306,15 @@ def make_client(
     from boto3.session import Session  # type: ignore[import-untyped]  # noqa: PLC0415
 
     try:
-        session = Session(
-            region_name=region,
-            profile_name=profile,
+        # The keys go to the client: a session takes half a pair of them without a word.
+        return Session(region_name=region, profile_name=profile).client(
+            "dynamodb",
+            endpoint_url=endpoint_url,
             aws_access_key_id=aws_access_key_id,
             aws_secret_access_key=aws_secret_access_key,
             aws_session_token=aws_session_token,
+            config=config,
         )
-        return session.client("dynamodb", endpoint_url=endpoint_url, config=config)
     except BotoCoreError as error:
         wrong_setting = configuration_error(error)
         if wrong_setting is None:

@@ -1,0 +1,263 @@
+"""The retry layer, stepped by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import pytest
+
+from mizzle.config import RetryConfig
+from mizzle.errors import (
+    AccessDeniedError,
+    ConditionFailedError,
+    ConnectionFailedError,
+    DamagedAnswerError,
+    InternalServiceError,
+    InvalidRequestError,
+    ServiceError,
+    ThrottledError,
+    TransactionConflictError,
+    WriteOutcomeUnknownError,
+)
+from mizzle.flows import Call, Flow, Sleep, delays, send
+from mizzle.request import Answer, Request
+
+REQUEST = Request("UpdateItem", {"TableName": "app", "Key": {"pk": {"S": "a"}}})
+RETRY = RetryConfig(max_attempts=3, base_delay=0.1, max_delay=10)
+
+RETRYABLE = [
+    ThrottledError("throttled."),
+    TransactionConflictError("conflict."),
+    InternalServiceError("500."),
+    ConnectionFailedError("refused.", outcome_open=False),
+    ConnectionFailedError("reset.", outcome_open=True),
+    DamagedAnswerError("damaged."),
+]
+OPEN = [error for error in RETRYABLE if error.outcome_open]
+CLOSED = [error for error in RETRYABLE if not error.outcome_open]
+FINAL = [
+    ConditionFailedError("condition."),
+    InvalidRequestError("invalid."),
+    AccessDeniedError("denied."),
+    ServiceError("other."),
+]
+
+
+def fresh(error: ServiceError) -> ServiceError:
+    """Copy an error, as a flow writes into what it is thrown."""
+    copy = type(error)(*error.args)
+    copy.outcome_open = error.outcome_open
+    return copy
+
+
+def name(error: ServiceError) -> str:
+    return str(error)
+
+
+def one() -> float:
+    return 1.0
+
+
+def finish(flow: Flow[Answer], answer: Answer) -> Answer:
+    with pytest.raises(StopIteration) as stop:
+        flow.send(answer)
+    value: Answer = stop.value.value
+    return value
+
+
+def test_an_answer_is_returned_at_once() -> None:
+    flow = send(REQUEST, RETRY, repeatable=True)
+    answer = Answer(b"{}")
+
+    assert next(flow) == Call(REQUEST)
+    assert finish(flow, answer) is answer
+
+
+@pytest.mark.parametrize("error", RETRYABLE, ids=name)
+def test_a_read_is_sent_again_after_each_retryable_error(error: ServiceError) -> None:
+    flow = send(REQUEST, RETRY, repeatable=True, random=one)
+    answer = Answer(b"{}")
+
+    assert next(flow) == Call(REQUEST)
+    assert flow.throw(fresh(error)) == Sleep(0.1)
+    assert flow.send(None) == Call(REQUEST)
+    assert flow.throw(fresh(error)) == Sleep(0.2)
+    assert flow.send(None) == Call(REQUEST)
+    assert finish(flow, answer) is answer
+
+
+@pytest.mark.parametrize("error", FINAL, ids=name)
+@pytest.mark.parametrize("writes", [False, True])
+def test_any_other_error_is_raised_at_once(error: ServiceError, *, writes: bool) -> None:
+    flow = send(REQUEST, RETRY, repeatable=True, writes=writes)
+    thrown = fresh(error)
+    next(flow)
+
+    with pytest.raises(type(error)) as raised:
+        flow.throw(thrown)
+
+    assert raised.value is thrown
+    assert (thrown.attempts, str(thrown)) == (1, str(error))
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 3, 4])
+def test_max_attempts_is_the_number_of_calls(attempts: int) -> None:
+    flow = send(REQUEST, RetryConfig(max_attempts=attempts), repeatable=True)
+    calls = 0
+    step: Call | Sleep = next(flow)
+    with pytest.raises(ThrottledError) as raised:
+        while True:
+            if isinstance(step, Call):
+                calls += 1
+                step = flow.throw(ThrottledError("throttled."))
+            else:
+                step = flow.send(None)
+
+    assert calls == raised.value.attempts == attempts
+    plural = "" if attempts == 1 else "s"
+    assert str(raised.value) == f"throttled. Gave up after {attempts} request{plural}."
+
+
+@pytest.mark.parametrize("error", OPEN, ids=name)
+def test_a_write_that_counts_is_never_sent_again_once_it_may_have_been_applied(
+    error: ServiceError,
+) -> None:
+    flow = send(REQUEST, RETRY, repeatable=False)
+    thrown = fresh(error)
+    thrown.code, thrown.status, thrown.request_id = "Fault", 500, "r1"
+    next(flow)
+
+    with pytest.raises(WriteOutcomeUnknownError) as raised:
+        flow.throw(thrown)
+
+    unknown = raised.value
+    assert unknown.__cause__ is thrown
+    assert (unknown.code, unknown.status, unknown.request_id) == ("Fault", 500, "r1")
+    assert unknown.attempts == 1
+    assert str(error) in str(unknown)
+
+
+@pytest.mark.parametrize("error", CLOSED, ids=name)
+def test_a_write_that_counts_is_sent_again_after_a_refusal(error: ServiceError) -> None:
+    flow = send(REQUEST, RETRY, repeatable=False, random=one)
+    next(flow)
+
+    assert flow.throw(fresh(error)) == Sleep(0.1)
+    assert flow.send(None) == Call(REQUEST)
+
+
+def after(flow: Flow[Answer], *errors: ServiceError) -> ServiceError:
+    """Step a flow through errors and give what it raises at the last."""
+    *first, last = errors
+    next(flow)
+    for error in first:
+        assert isinstance(flow.throw(error), Sleep)
+        assert flow.send(None) == Call(REQUEST)
+    with pytest.raises(ServiceError) as raised:
+        flow.throw(last)
+    return raised.value
+
+
+@pytest.mark.parametrize("error", OPEN, ids=name)
+def test_a_write_whose_attempts_end_open_says_so(error: ServiceError) -> None:
+    flow = send(REQUEST, RETRY, repeatable=True, writes=True)
+
+    raised = after(flow, fresh(error), fresh(error), fresh(error))
+
+    assert isinstance(raised, WriteOutcomeUnknownError)
+    assert raised.attempts == 3
+    assert "3 requests" in str(raised)
+
+
+def test_a_read_whose_attempts_end_open_raises_the_last_error() -> None:
+    flow = send(REQUEST, RETRY, repeatable=True)
+    last = InternalServiceError("500.")
+
+    raised = after(flow, InternalServiceError("500."), InternalServiceError("500."), last)
+
+    assert raised is last
+
+
+@pytest.mark.parametrize("last", [ThrottledError("throttled."), AccessDeniedError("denied.")])
+def test_a_refusal_does_not_close_an_outcome_that_an_earlier_attempt_left_open(
+    last: ServiceError,
+) -> None:
+    flow = send(REQUEST, RETRY, repeatable=True, writes=True)
+
+    raised = after(flow, InternalServiceError("500."), ThrottledError("t."), fresh(last))
+
+    assert isinstance(raised, WriteOutcomeUnknownError)
+
+
+def test_a_failed_condition_after_an_open_outcome_is_left_to_the_statement() -> None:
+    flow = send(REQUEST, RETRY, repeatable=True, writes=True)
+    failed = ConditionFailedError("condition.")
+
+    raised = after(flow, InternalServiceError("500."), failed)
+
+    assert raised is failed
+    assert (failed.outcome_open, failed.attempts) == (True, 2)
+
+
+def test_a_failed_condition_alone_leaves_nothing_open() -> None:
+    flow = send(REQUEST, RETRY, repeatable=True, writes=True)
+    failed = ConditionFailedError("condition.")
+
+    after(flow, ThrottledError("throttled."), failed)
+
+    assert failed.outcome_open is False
+
+
+def test_a_cancelled_transaction_settles_its_earlier_attempts() -> None:
+    flow = send(REQUEST, RETRY, repeatable=True, writes=True)
+    cancelled = ServiceError("cancelled.", code="TransactionCanceledException")
+
+    raised = after(flow, InternalServiceError("500."), cancelled)
+
+    assert raised is cancelled
+
+
+def test_what_is_not_a_service_error_passes() -> None:
+    flow = send(REQUEST, RETRY, repeatable=True)
+    next(flow)
+
+    with pytest.raises(KeyboardInterrupt):
+        flow.throw(KeyboardInterrupt())
+
+
+def test_resuming_a_call_without_an_answer_is_a_mistake_of_the_driver() -> None:
+    flow = send(REQUEST, RETRY, repeatable=True)
+    next(flow)
+
+    with pytest.raises(TypeError, match="without an Answer"):
+        flow.send(None)
+
+
+def test_delays_double_up_to_the_cap() -> None:
+    retry = RetryConfig(base_delay=0.05, max_delay=0.3)
+
+    assert list(islice(delays(retry, one), 5)) == [0.05, 0.1, 0.2, 0.3, 0.3]
+
+
+def test_delays_are_jittered_in_full() -> None:
+    numbers: Iterator[float] = iter([0.0, 0.5, 0.25])
+    retry = RetryConfig(base_delay=0.1, max_delay=1)
+
+    assert list(islice(delays(retry, lambda: next(numbers)), 3)) == [0.0, 0.1, 0.1]
+
+
+def test_delays_never_overflow() -> None:
+    retry = RetryConfig(base_delay=1, max_delay=2)
+
+    assert next(islice(delays(retry, one), 5000, None)) == 2
+
+
+def test_steps_compare_and_show_what_they_hold() -> None:
+    assert Sleep(1.0) == Sleep(1.0)
+    assert Sleep(1.0) != Sleep(2.0)
+    assert Call(REQUEST) != Sleep(1.0)
+    assert Sleep(1.0) != 1.0
+    assert {Sleep(1.0), Sleep(1.0)} == {Sleep(1.0)}
+    assert repr(Call(REQUEST)) == "Call(Request('UpdateItem', table='app'))"
+    assert repr(Sleep(0.5)) == "Sleep(0.5)"

@@ -1,0 +1,152 @@
+"""The tour of the design, as the type checkers read it."""
+
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from enum import StrEnum
+from typing import assert_type
+from uuid import UUID
+
+from mizzle import (
+    Attr,
+    AttributePath,
+    Condition,
+    Document,
+    Entity,
+    Index,
+    IndexKey,
+    Key,
+    Mizzle,
+    PrimaryKey,
+    Table,
+    attr,
+    delete,
+    get,
+    insert,
+    key,
+    put,
+    select,
+    update,
+    uuid7,
+)
+
+app = Table(
+    "app",
+    partition_key="pk",
+    sort_key="sk",
+    indexes=[Index("gsi1", partition_key="gsi1pk", sort_key="gsi1sk")],
+)
+
+
+class Status(StrEnum):
+    NEW = "new"
+    PAID = "paid"
+
+
+class Address(Document):
+    street: Attr[str]
+    city: Attr[str]
+
+
+class User(Entity, table=app):
+    id: Attr[UUID] = attr(default_factory=uuid7)
+    email: Attr[str]
+    name: Attr[str]
+    logins: Attr[int] = attr(default=0)
+    home: Attr[Address | None] = attr(default=None)
+    tags: Attr[set[str]] = attr(default_factory=set)
+    history: Attr[list[Address]] = attr(default_factory=list)
+    limits: Attr[dict[str, int]] = attr(default_factory=dict)
+
+    primary = PrimaryKey("USER#{id}", "PROFILE")
+    by_email = IndexKey("gsi1", "EMAIL#{email}", "USER")
+
+
+class Admin(User):
+    level: Attr[int] = attr(default=1)
+
+
+class Order(Entity, table=app):
+    user_id: Attr[UUID]
+    id: Attr[UUID] = attr(default_factory=uuid7)
+    placed_at: Attr[datetime]
+    total: Attr[Decimal]
+    status: Attr[Status] = attr(default=Status.NEW)
+
+    primary = PrimaryKey("USER#{user_id}", "ORDER#{placed_at}#{id}")
+    by_status = IndexKey("gsi1", "STATUS#{status}", "{placed_at}")
+
+
+def tour(db: Mizzle) -> None:
+    now = datetime.now(timezone.utc)
+    ada = db.execute(insert(User(email="ada@example.com", name="Ada")))
+    assert_type(ada, User)
+    assert_type(db.execute(get(User, id=ada.id)), User | None)
+    assert_type(db.execute(select(User).where(User.email == "ada@example.com").one()), User)
+    assert_type(db.execute(select(User).where(User.email == "a").first()), User | None)
+    order = Order(user_id=ada.id, placed_at=now, total=Decimal("9.90"))
+    assert_type(db.execute(put(order)), Order)
+    recent = db.execute(
+        select(Order)
+        .where(Order.user_id == ada.id, Order.placed_at >= now - timedelta(days=1), Order.total > 5)
+        .descending()
+        .limit(10)
+        .page_size(5)
+        .consistent()
+        .using("gsi1")
+        .scan()
+    )
+    assert_type(recent, list[Order])
+    for streamed in db.stream(select(Order).where(Order.user_id == ada.id)):
+        assert_type(streamed, Order)
+    ada = db.execute(
+        update(User, id=ada.id).where(User.logins < 5).set(User.name, "Ada L.").add(User.logins, 1)
+    )
+    db.execute(update(ada).set(User.email, "ada@example.org"))
+    db.execute(update(ada).set(User.home.fields.city, "Paris")) if ada.home else None
+    assert_type(key(Order, user_id=ada.id, placed_at=now, id=order.id), Key[Order])
+    assert_type(db.execute(get(key(User, id=ada.id))), User | None)
+    assert_type(db.execute(delete(order)), Order | None)
+    assert_type(db.execute(delete(User, id=ada.id)), User | None)
+    assert_type(db.execute(put(ada).where(User.logins == 1)), User)
+    assert_type(db.execute(delete(ada).where(User.logins == 1)), User | None)
+    print(select(Order).where(Order.status == Status.NEW).explain())
+
+
+def paths(user: User, admin: Admin) -> None:
+    assert_type(User.logins, AttributePath[int])
+    assert_type(user.logins, int)
+    assert_type(user.logins + 1, int)
+    assert_type(User.home.fields.city, AttributePath[str])
+    assert_type(User.history[0].fields.city, AttributePath[str])
+    assert_type(User.limits["a"], AttributePath[int])
+    assert_type(Admin.logins, AttributePath[int])
+    assert_type(Admin.level > 3, Condition)
+    assert_type(User.logins > 3, Condition)
+    assert_type((User.logins > 3) & ~(User.email == "a") | User.tags.contains("b"), Condition)
+    assert_type(User.email.begins_with("a"), Condition)
+    assert_type(User.logins.between(1, 5), Condition)
+    assert_type(User.logins.is_in([1, 2]), Condition)
+    assert_type(User.home.exists(), Condition)
+    assert_type(User.home == None, Condition)  # noqa: E711  # a condition, not a comparison
+    assert_type(User.tags.size() > 3, Condition)
+    assert_type(User.name.is_type("S"), Condition)
+    assert_type(User.name == User.email, Condition)
+    assert_type(admin.level, int)
+
+
+def updates(user: User, order: Order) -> None:
+    (
+        update(user)
+        .set(User.logins, User.logins + 1)
+        .set(User.home, Address(street="s", city="c"))
+        .set(User.home, None)
+        .set_if_missing(User.name, "x")
+        .add(User.tags, {"a"})
+        .discard(User.tags, {"a"})
+        .append(User.history, [Address(street="s", city="c")])
+        .prepend(User.history, [])
+        .remove(User.home)
+        .given(User.email, "a")
+        .or_create()
+    )
+    update(order).set(Order.total, 5).add(Order.total, 1).add(Order.total, Decimal("0.5"))
