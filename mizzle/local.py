@@ -118,7 +118,9 @@ def _make_app() -> Callable[..., Iterable[bytes]]:
         from_wsgi_server = True
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        status, headers, body = Handler.dispatch(ServedRequest(environ))
+        request = ServedRequest(environ)
+        # Newer versions find the last two in the first.
+        status, headers, body = Handler.dispatch(request, request.url, request.headers)
         return Response(body, status=status, headers=headers)(environ, start_response)
 
     return answer

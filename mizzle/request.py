@@ -23,14 +23,16 @@ class Request:
         body: The JSON body.
     """
 
-    __slots__ = ("body", "operation")
+    __slots__ = ("_json", "body", "operation")
 
     operation: str
     body: Mapping[str, Any]
+    _json: bytes | None
 
     def __init__(self, operation: str, body: Mapping[str, Any]) -> None:
         object.__setattr__(self, "operation", operation)
         object.__setattr__(self, "body", body)
+        object.__setattr__(self, "_json", None)
 
     def __setattr__(self, name: str, value: object) -> None:
         message = f"a Request is frozen: {name} cannot be set"
@@ -48,8 +50,12 @@ class Request:
         return f"Request({self.operation!r}, table={self.body.get('TableName')!r})"
 
     def to_json(self) -> bytes:
-        """Give the bytes of the body."""
-        return json.dumps(self.body, separators=(",", ":"), ensure_ascii=False).encode()
+        """Give the bytes of the body, made once."""
+        if self._json is None:
+            text = json.dumps(self.body, separators=(",", ":"), ensure_ascii=False)
+            object.__setattr__(self, "_json", text.encode())
+        assert self._json is not None  # noqa: S101  # set above
+        return self._json
 
 
 class Answer:

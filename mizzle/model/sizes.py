@@ -9,7 +9,7 @@ from mizzle import values
 from mizzle.errors import ItemSizeExceededError
 from mizzle.limits import MAX_ITEM_BYTES
 from mizzle.model.schema import EntitySchema, schema_of
-from mizzle.request import AttributeValue, Item
+from mizzle.request import AttributeValue, Item, Request
 
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
@@ -47,19 +47,20 @@ def calculate_item_size(item: Entity | Mapping[str, AttributeValue]) -> int:
     return values.calculate_item_size(schema_of(type(item)).encode(item))
 
 
-def check_size(schema: EntitySchema, key: Item, item: Item, written: Any) -> None:
+def check_size(schema: EntitySchema, key: Item, item: Item, request: Request) -> None:
     """Refuse an item over DynamoDB's limit, before any request.
 
     Args:
         schema: The item's entity.
         key: The item's key attributes.
         item: The whole item, or what an update surely writes.
-        written: Anything whose text is at least as long as the item is large: a free pre-filter.
+        request: The request that holds the item.
 
     Raises:
         ItemSizeExceededError: If it is larger than 409,600 bytes.
     """
-    if len(written) <= MAX_ITEM_BYTES:
+    # The JSON of an item is always longer than the item, so its length is a free pre-filter.
+    if len(request.to_json()) <= MAX_ITEM_BYTES:
         return
     size_bytes = values.calculate_item_size(item)
     if size_bytes <= MAX_ITEM_BYTES:

@@ -18,6 +18,7 @@ from mizzle.model.binding import BoundPath, bind_condition, bind_path, bind_valu
 if TYPE_CHECKING:
     from mizzle.model.keys import AccessKey, KeyPart
     from mizzle.model.schema import EntitySchema
+    from mizzle.request import Item
 
 __all__ = ["Changes"]
 
@@ -38,6 +39,7 @@ class Changes:
         actions: Bound actions, those for index keys included.
         conditions: Bound conditions that hold where the update makes sense: current values that an
             index key was computed from, and parents of nested paths.
+        expects: Whether the item must hold certain values, which the update itself may change.
         parents: The bound paths of the attributes that nested paths lead through, by the path as
             the user wrote it.
     """
@@ -55,6 +57,7 @@ class Changes:
         self.actions: list[Action] = []
         self.conditions: list[Condition] = []
         self.parents: dict[str, AttributePath[Any]] = {}
+        self.expects = False
         self._key_values = key_values
         self._memory = memory
         self._given = given
@@ -78,6 +81,16 @@ class Changes:
             self._create()
         for access in self.schema.indexes.values():
             self._rewrite(access)
+
+    def written(self) -> Item:
+        """Give the attributes that are certainly in the item afterwards."""
+        return {
+            str(action.path.steps[0]): action.operand.value
+            for action in self.actions
+            if action.verb == "set"
+            and len(action.path.steps) == 1
+            and isinstance(action.operand, Value)
+        }
 
     def _apply(self, action: Action) -> None:
         bound = bind_path(self.schema, action.path)
@@ -312,6 +325,7 @@ class Changes:
     def _expect(self, name: str, value: Any) -> None:
         """Make a value that the index key is computed from a condition."""
         path = AttributePath[Any](self.schema.cls, (name,))
+        self.expects = True
         self.conditions.append(
             bind_condition(self.schema, Condition("=", (path, Value(value))))
         )

@@ -9,7 +9,7 @@ from mizzle.model.entity import Entity
 from mizzle.model.schema import schema_of
 from mizzle.statements.base import DEFAULT_CONFIG, Write
 from mizzle.statements.put import check_entity
-from mizzle.statements.writing import missing, refused_as, send_write, write_request
+from mizzle.statements.writing import missing, put_request, refused_as, send_write
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
@@ -40,11 +40,10 @@ class Insert(Write[E_co]):
         Raises:
             pydantic.ValidationError: If the entity does not validate.
             EncodingError: If a value cannot be stored.
+            ItemSizeExceededError: If the item is over 409,600 bytes.
         """
         schema = schema_of(type(self.entity))
-        item = schema.encode(self.entity)  # type: ignore[arg-type]  # E_co is bound by `insert`
-        table = config.table_name(schema.table.name)
-        return write_request("PutItem", table, {"Item": item}, (missing(schema),))
+        return put_request(schema, self.entity, (missing(schema),), config)
 
     def flow(self, config: MizzleConfig) -> Flow[E_co]:
         """Write the item; its value is the entity."""

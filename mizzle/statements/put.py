@@ -8,7 +8,7 @@ from mizzle.errors import StatementError
 from mizzle.model.entity import Entity
 from mizzle.model.schema import schema_of
 from mizzle.statements.base import DEFAULT_CONFIG, BatchItem, Write, as_conditions
-from mizzle.statements.writing import bind_all, send_write, write_request
+from mizzle.statements.writing import bind_all, put_request, send_write
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
@@ -44,6 +44,7 @@ class Put(BatchItem[E_co, E_co]):
         Raises:
             pydantic.ValidationError: If the entity does not validate.
             EncodingError: If a value cannot be stored.
+            ItemSizeExceededError: If the item is over 409,600 bytes.
         """
         return _compile(self.entity, (), config)
 
@@ -121,9 +122,7 @@ def check_entity(name: str, entity: Any) -> Any:
 
 def _compile(entity: Any, conditions: tuple[Condition, ...], config: MizzleConfig) -> Request:
     schema = schema_of(type(entity))
-    item = schema.encode(entity)
-    table = config.table_name(schema.table.name)
-    return write_request("PutItem", table, {"Item": item}, bind_all(schema, conditions))
+    return put_request(schema, entity, bind_all(schema, conditions), config)
 
 
 def _flow(entity: Any, request: Request, config: MizzleConfig, *, repeatable: bool) -> Flow[Any]:

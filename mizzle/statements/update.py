@@ -20,6 +20,7 @@ from mizzle.expressions.updates import Action
 from mizzle.model.entity import Entity
 from mizzle.model.key import Key
 from mizzle.model.schema import schema_of
+from mizzle.model.sizes import check_size
 from mizzle.request import Item, Request
 from mizzle.statements.base import DEFAULT_CONFIG, Write, as_conditions
 from mizzle.statements.changes import Changes
@@ -193,37 +194,37 @@ class Update(Write[E_co]):
             StatementError: If an action or a condition does not suit the entity, or a part of an
                 index key that has to be rewritten is not known.
             pydantic.ValidationError: If a value does not validate.
+            ItemSizeExceededError: If what it writes alone is over 409,600 bytes.
 
         See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
         """
+        return self._request(self._changes(), config)
+
+    def _request(self, changes: Changes, config: MizzleConfig) -> Request:
         schema = schema_of(self.cls)
-        changes = self._changes()
         expressions = Expressions()
         body = {
             "Key": self.key,
             "UpdateExpression": expressions.update(changes.actions),
             "ReturnValues": "ALL_NEW",
         }
-        return write_request(
-            "UpdateItem",
-            config.table_name(schema.table.name),
-            body,
-            self._all_conditions(changes),
-            expressions,
-        )
+        table = config.table_name(schema.table.name)
+        conditions = self._all_conditions(changes)
+        request = write_request("UpdateItem", table, body, conditions, expressions)
+        check_size(schema, self.key, self.key | changes.written(), request)
+        return request
 
     def flow(self, config: MizzleConfig) -> Flow[E_co]:
         """Change the item; its value is the item as it is then."""
         schema = schema_of(self.cls)
-        request = self.compile(config)
+        changes = self._changes()
+        request = self._request(changes, config)
+        repeatable = self._is_repeatable(changes)
         try:
-            answer = yield from send_write(
-                schema, self.key, request, config, repeatable=self._is_repeatable()
-            )
+            answer = yield from send_write(schema, self.key, request, config, repeatable=repeatable)
         except ConditionFailedError as error:
-            raise self._explained(error) from error.__cause__
-        item = {**answer.data["Attributes"]}
-        found: Any = schema.decode(item)
+            raise self._explained(error, changes) from error.__cause__
+        found: Any = schema.decode(answer.data["Attributes"])
         return found  # type: ignore[no-any-return]  # `update` binds E_co to the class
 
     def _act(self, verb: str, path: AttributePath[Any], operand: Operand[Any] | None) -> Self:
@@ -255,20 +256,20 @@ class Update(Write[E_co]):
             return there
         return (Condition("or", (missing(schema), Condition("and", there))),)
 
-    def _is_repeatable(self) -> bool:
+    def _is_repeatable(self, changes: Changes) -> bool:
         """Tell whether the update may be sent twice: it leaves the same item behind."""
-        if self.conditions or self.known or self.memory:
+        if self.conditions or changes.expects:
             return False
         return all(map(_is_idempotent, self.actions))
 
-    def _explained(self, error: ConditionFailedError) -> ConditionFailedError:
+    def _explained(self, error: ConditionFailedError, changes: Changes) -> ConditionFailedError:
         schema = schema_of(self.cls)
         shown = schema.describe(self.key)
         if error.stored is None or not schema.owns(dict(error.stored)):
             held = " (an item of another entity is at this key)" if error.stored else ""
             message = f"{shown}: there is no such item{held}; nothing was changed."
             return refused_as(ItemNotFoundError, message, error)
-        for name, path in self._changes().parents.items():
+        for name, path in changes.parents.items():
             if not _reaches(dict(error.stored), path.steps):
                 message = f"{shown}: the item has no {name} to write into; nothing was changed."
                 return refused_as(MissingParentError, message, error)

@@ -11,6 +11,7 @@ from mizzle.expressions.conditions import Condition, all_of
 from mizzle.expressions.operands import AttributePath, Value
 from mizzle.flows.retry import send
 from mizzle.model.binding import bind_condition
+from mizzle.model.sizes import check_size
 from mizzle.request import Answer, Item, Request
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mizzle.flows.steps import Call, Sleep
     from mizzle.model.schema import EntitySchema
 
-__all__ = ["bind_all", "exists", "missing", "of_its_type", "refused_as", "send_write", "write_request"]
+__all__ = ["bind_all", "exists", "missing", "of_its_type", "put_request", "refused_as", "send_write", "write_request"]
 
 
 def bind_all(schema: EntitySchema, conditions: Iterable[Condition]) -> tuple[Condition, ...]:
@@ -67,6 +68,17 @@ def write_request(
         parts["ConditionExpression"] = expressions.condition(condition)
         parts["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
     return Request(operation, parts | expressions.placeholders())
+
+
+def put_request(
+    schema: EntitySchema, entity: Any, conditions: tuple[Condition, ...], config: MizzleConfig
+) -> Request:
+    """Put the PutItem request of an entity together, and refuse an item that is too large."""
+    item = schema.encode(entity)
+    table = config.table_name(schema.table.name)
+    request = write_request("PutItem", table, {"Item": item}, conditions)
+    check_size(schema, schema.primary_of(item), item, request)
+    return request
 
 
 def send_write(

@@ -100,17 +100,17 @@ class _Hooks:
         caught_exception: Exception | None,
         request_dict: Any,
         **_: Any,
-    ) -> bool | None:
+    ) -> None:
         call = self._ours(operation.name)
         if call is None or call.sending is not request_dict:
-            return None
+            return
         if response is None:
             raise caught_exception or RuntimeError(operation.name)
         http, parsed = response
         _check_body(http)
         if http.status_code >= _REFUSED:
             raise ClientError(parsed, operation.name)
-        return False
+        # No answer but None ends the call everywhere: to older botocores, False is a delay of 0.
 
     @property
     def _events(self) -> tuple[tuple[str, Any], ...]:

@@ -47,7 +47,6 @@ FAULTS: list[tuple[str, Reply, type[ServiceError]]] = [
     ("502-page", page(502, b"<html>Bad Gateway</html>"), InternalServiceError),
     ("504-page", page(504, b"<html>Gateway Timeout</html>"), InternalServiceError),
     ("reset", reset, ConnectionFailedError),
-    ("truncated", truncated(ITEM), DamagedAnswerError),
     ("damaged", damaged(ITEM), DamagedAnswerError),
     ("not-dynamodb", page(200, b"<html>Welcome to the airport</html>"), DamagedAnswerError),
 ]
@@ -104,6 +103,16 @@ def test_exactly_max_attempts_requests_leave_the_process(
 
         assert type(raised.value) is expected
         assert stub.count("GetItem") == raised.value.attempts == attempts
+
+
+def test_half_an_answer_is_no_answer() -> None:
+    """Whether the HTTP library notices depends on its version."""
+    with Stub({"GetItem": truncated(ITEM)}) as stub, client_for(stub) as client:
+        with pytest.raises((ConnectionFailedError, DamagedAnswerError)) as raised:
+            drive(send(GET, RetryConfig(max_attempts=2), repeatable=True), BotoTransport(client))
+
+        assert stub.count("GetItem") == raised.value.attempts == 2
+        assert raised.value.outcome_open is True
 
 
 @pytest.mark.parametrize("mode", MODES)
