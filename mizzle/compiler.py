@@ -71,9 +71,9 @@ class Expressions:
         if op == "and":
             return " AND ".join(self._part(part, {"or"}) for part in operands)
         if op == "or":
-            return " OR ".join(self._part(part, {"and"}) for part in operands)
+            return " OR ".join(map(self._condition, operands))
         if op == "not":
-            return f"NOT {self._part(operands[0], {'and', 'or', 'not', 'between', 'in', *_COMPARATORS})}"
+            return f"NOT {self._part(operands[0], {'and', 'or'})}"
         if op == "between":
             subject, low, high = map(self._operand, operands)
             return f"{subject} BETWEEN {low} AND {high}"
@@ -83,7 +83,8 @@ class Expressions:
         return f"{_FUNCTIONS[op]}({', '.join(map(self._operand, operands))})"
 
     def _part(self, node: Condition, bracketed: set[str]) -> str:
-        # DynamoDB refuses redundant parentheses, so they stand only where they change the meaning.
+        # DynamoDB refuses redundant parentheses, so they stand only where they change the meaning:
+        # comparators and functions bind closer than NOT, NOT closer than AND, AND closer than OR.
         text = self._condition(node)
         return f"({text})" if node.op in bracketed else text
 
@@ -119,7 +120,7 @@ class Expressions:
                 return "SET", f"{path} = {self._operand(operand)}"
             case "set_if_missing":
                 return "SET", f"{path} = if_not_exists({path}, {self._operand(operand)})"
-            case "add" if len(action.path.steps) == 1 or "N" not in _wire(operand):
+            case "add" if len(action.path.steps) == 1:
                 return "ADD", f"{path} {self._operand(operand)}"
             case "add":
                 # ADD is documented for top-level attributes only.
@@ -132,10 +133,6 @@ class Expressions:
                 return "SET", f"{path} = list_append({first}, {second})"
             case _:
                 return "DELETE", f"{path} {self._operand(operand)}"
-
-
-def _wire(operand: Operand[Any]) -> Any:
-    return operand.value if isinstance(operand, Value) else {}
 
 
 def _checked(text: str) -> str:

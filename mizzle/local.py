@@ -91,10 +91,10 @@ class _Data:
 
 def _make_app() -> Callable[..., Iterable[bytes]]:
     try:
-        from moto.core.request import Request  # noqa: PLC0415
-        from moto.dynamodb.models import DynamoDBBackend  # noqa: PLC0415
-        from moto.dynamodb.responses import DynamoHandler  # noqa: PLC0415
-        from werkzeug.wrappers import Response  # noqa: PLC0415
+        from moto.core.request import Request  # noqa: PLC0415  # an optional dependency
+        from moto.dynamodb.models import DynamoDBBackend  # noqa: PLC0415  # an optional dependency
+        from moto.dynamodb.responses import DynamoHandler  # noqa: PLC0415  # an optional dependency
+        from werkzeug.wrappers import Response  # noqa: PLC0415  # an optional dependency
     except ImportError as error:
         message = 'The local engine needs moto: pip install "mizzle[local]"'
         raise ConfigurationError(message) from error
@@ -127,7 +127,7 @@ def _make_app() -> Callable[..., Iterable[bytes]]:
 
 
 def _serve(app: Callable[..., Iterable[bytes]]) -> Any:
-    from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415
+    from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415  # an optional dependency
 
     class QuietHandler(WSGIRequestHandler):
         """Errors are still logged; requests are the client's business."""
@@ -140,12 +140,12 @@ def _serve(app: Callable[..., Iterable[bytes]]) -> Any:
 
 def _make_client(endpoint_url: str) -> Any:
     # botocore ships no types.
-    from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
-    from botocore.session import Session  # type: ignore[import-untyped]  # noqa: PLC0415
+    from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415  # slow to import
+    from botocore.session import Session  # type: ignore[import-untyped]  # noqa: PLC0415  # slow to import
 
     # No profile, files or proxies of this machine have a say in how the engine is reached.
     nowhere = (None, None, os.devnull, None)
-    session = Session(
+    session: Any = Session(
         {
             "profile": (None, None, None, None),
             "config_file": nowhere,

@@ -11,9 +11,11 @@ from base64 import b64encode
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from itertools import pairwise
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -80,7 +82,7 @@ def number_text(value: float | Decimal) -> str:
         return _int_text(int(value))
     if isinstance(value, float):
         value = float(value)
-        if value != value or value in {float("inf"), float("-inf")}:
+        if not isfinite(value):
             raise _not_finite()
         return _normal_text(*number_parts(repr(value)))
     if not value.is_finite():
@@ -175,7 +177,7 @@ def datetime_text(value: datetime) -> str:
     if value.utcoffset() is None:
         return value.replace(tzinfo=None).isoformat(timespec="microseconds")
     try:
-        utc = value.astimezone(timezone.utc)
+        utc = value.astimezone(UTC)
     except OverflowError as error:
         message = "the datetime has no equivalent in UTC between the years 1 and 9999"
         raise EncodingError(message) from error
@@ -245,7 +247,7 @@ def set_value(members: Iterable[AttributeValue]) -> AttributeValue:
     """
     wired = sorted(members, key=repr)
     kinds = {kind for member in wired for kind in member}
-    for one, other in zip(wired, wired[1:], strict=False):
+    for one, other in pairwise(wired):
         if one == other:
             message = "two members of the set would be stored as one"
             raise EncodingError(message)
@@ -386,7 +388,7 @@ def _normal_text(negative: bool, digits: str, exponent: int) -> str:  # noqa: FB
 
 def _unsigned_text(digits: str, exponent: int, power: int) -> str:
     if abs(power) >= _LONGEST_PLAIN:
-        return f"{digits[0]}.{digits[1:] or 0}E{power}"
+        return f"{digits[0]}{'.' if digits[1:] else ''}{digits[1:]}E{power}"
     if exponent >= 0:
         return digits + "0" * exponent
     if power >= 0:
@@ -399,7 +401,9 @@ def _not_finite() -> EncodingError:
 
 
 def _out_of_range() -> EncodingError:
-    return EncodingError("DynamoDB's numbers lie between 1E-130 and 1E+126, or are negative or zero")
+    return EncodingError(
+        "DynamoDB's numbers lie between 1E-130 and 1E+126, or are negative or zero"
+    )
 
 
 # Values.
@@ -475,9 +479,10 @@ def _flag(raw: Any) -> bool:
     return raw
 
 
-def _null(raw: Any) -> None:
+def _null(raw: Any) -> Any:
     if raw is not True:
         raise TypeError
+    return None
 
 
 def _many(raw: Any) -> list[Any]:
@@ -553,8 +558,9 @@ _SIZES: dict[str, Callable[[Any], int]] = {
     "NS": lambda raw: sum(_number_size(_text(member)) for member in _many(raw)),
     "BS": lambda raw: sum(len(binary_bytes(member)) for member in _many(raw)),
     "L": lambda raw: 3 + sum(1 + _value_size(member) for member in _many(raw)),
-    "M": lambda raw: 3
-    + sum(1 + _utf8_length(name) + _value_size(member) for name, member in raw.items()),
+    "M": lambda raw: (
+        3 + sum(1 + _utf8_length(name) + _value_size(member) for name, member in raw.items())
+    ),
 }
 
 

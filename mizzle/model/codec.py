@@ -272,6 +272,8 @@ def _writer(kind: Any, write: Callable[[Any], str]) -> Callable[[Any], str | Non
     return lambda value: write(value) if isinstance(value, kind) else None
 
 
+_write_date = _writer(date, date_text)
+
 _SCALAR_TYPES: dict[str, Callable[[], Codec]] = {
     "str": lambda: _Scalar("str", "S", _write_str, _read_text, ordered=True, exact=(str,)),
     "int": lambda: _Scalar("int", "N", _write_int, _read_int, ordered=True, exact=(int,), rank=1),
@@ -308,8 +310,6 @@ _SCALAR_TYPES: dict[str, Callable[[], Codec]] = {
         "UUID", "S", _writer(UUID, uuid_text), _read_uuid, ordered=True, exact=(UUID,), rank=0
     ),
 }  # fmt: skip
-
-_write_date = _writer(date, date_text)
 
 
 class _Choice(Codec):
@@ -545,7 +545,7 @@ class _Root(_Wrapped):
 
     __slots__ = ("_cls",)
 
-    def __init__(self, cls: type, inner: Codec) -> None:
+    def __init__(self, cls: Any, inner: Codec) -> None:
         super().__init__(inner)
         self._cls = cls
         self.exact = (cls,)
@@ -791,6 +791,11 @@ class FieldCodec(Codec):
         return self._verify or bool(getattr(self.codec, "verify", False))
 
     def encode(self, value: Any) -> AttributeValue:
+        """Write a value of the field.
+
+        Raises:
+            EncodingError: Naming class and field, if the value cannot be stored.
+        """
         try:
             return self.codec.encode(value)
         except EncodingError as error:
@@ -809,9 +814,11 @@ class FieldCodec(Codec):
             raise self._named(error) from error
 
     def decode(self, value: AttributeValue) -> Any:
+        """Read an attribute value as what Pydantic validates."""
         return self.codec.decode(value)
 
     def member(self, name: str) -> FieldCodec | None:
+        """Find a field of the document that is the field's value."""
         return self.codec.member(name)
 
     def omits(self, value: Any) -> bool:
@@ -938,15 +945,22 @@ class DocumentCodec(Codec):
         return self._by_attribute
 
     def member(self, name: str) -> FieldCodec | None:
+        """Find a field by its Python name; None if there is none."""
         return self.fields.get(name)
 
     def encode(self, value: Any) -> AttributeValue:
+        """Write an instance as a map.
+
+        Raises:
+            EncodingError: If it is of another class, or a value in it cannot be stored.
+        """
         own = isinstance(value, dict) if self._kind == "typed-dict" else type(value) is self.cls
         if not own:
             raise _mismatch(self.cls.__name__, value)
         return {"M": self.encode_fields(value)}
 
     def decode(self, value: AttributeValue) -> Any:
+        """Read a map as a dict by field name."""
         if "M" not in value:
             return decode_value(value)
         data = self.decode_fields(value["M"])
@@ -1105,7 +1119,8 @@ class DocumentCodec(Codec):
             found: Mapping[str, Any] = instance
             return found
         if self._kind == "model":
-            return vars(instance)
+            held: dict[str, Any] = vars(instance)
+            return held
         return {n: getattr(instance, n) for n in self.fields if hasattr(instance, n)}
 
     def _extras(self, instance: Any) -> list[tuple[str, Any]]:
@@ -1574,8 +1589,10 @@ _COMPILERS: dict[str, Callable[[Any, _Context, bool], Codec]] = {
 def _is_same(written: Any, read: Any) -> bool:
     if written == read:
         return True
+    kind: Any = type(written)
     # Instances of a class without an equality of its own are never equal, only alike.
-    alike = type(written) is type(read) and type(written).__eq__ is object.__eq__
+    own_equality: Any = kind.__eq__
+    alike = kind is type(read) and own_equality is object.__eq__
     return alike and hasattr(written, "__dict__") and vars(written) == vars(read)
 
 

@@ -188,6 +188,13 @@ class Changes:
         return self._members(bound, operand)
 
     def _members(self, bound: BoundPath, operand: Value[Any]) -> Operand[Any]:
+        # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+        if len(bound.path.steps) > 1:
+            message = (
+                f"{bound.shown}: DynamoDB adds to and discards from sets at the top level of an item "
+                "only; set the whole set"
+            )
+            raise StatementError(message)
         if not isinstance(operand.value, set | frozenset) or not operand.value:
             message = f"{bound.shown}: expected a set with at least one member"
             raise StatementError(message)

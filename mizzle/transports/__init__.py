@@ -20,6 +20,7 @@ class Transport(Protocol):
             ServiceError: If DynamoDB refused, or no (whole) answer came.
             ConfigurationError: If nothing can be sent with these settings.
         """
+        ...
 
     def close(self) -> None:
         """Let go of what the transport holds; it cannot be used afterwards."""

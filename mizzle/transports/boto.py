@@ -307,7 +307,8 @@ def make_client(
 
     try:
         # The keys go to the client: a session takes half a pair of them without a word.
-        return Session(region_name=region, profile_name=profile).client(
+        session: Any = Session(region_name=region, profile_name=profile)
+        return session.client(
             "dynamodb",
             endpoint_url=endpoint_url,
             aws_access_key_id=aws_access_key_id,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, cast
 
 from mizzle.request import Answer, Item, Request
 
@@ -83,24 +83,22 @@ def full_parameters(request: Request) -> dict[str, Any]:
 
 def _with_bytes(part: Any) -> Any:
     if isinstance(part, Mapping):
-        if len(part) == 1:
-            binary = _binary(*next(iter(part.items())))
-            if binary is not None:
-                return binary
-        return {name: _with_bytes(value) for name, value in part.items()}
+        return _mapping_with_bytes(cast("Mapping[str, Any]", part))
     if isinstance(part, (list, tuple)):
-        return [_with_bytes(value) for value in part]
+        return [_with_bytes(value) for value in cast("Sequence[Any]", part)]
     return part
 
 
-def _binary(kind: str, value: Any) -> dict[str, Any] | None:
+def _mapping_with_bytes(part: Mapping[str, Any]) -> dict[str, Any]:
     # An attribute or a table may be called "B" or "BS" too, but then what it holds is an object,
     # or a list of objects; text stands there in a binary attribute value only.
-    if kind == "B" and isinstance(value, str):
-        return {kind: base64.b64decode(value)}
-    if kind == "BS" and isinstance(value, list) and value and isinstance(value[0], str):
-        return {kind: [base64.b64decode(member) for member in value]}
-    return None
+    match part:
+        case {"B": str(text)} if len(part) == 1:
+            return {"B": base64.b64decode(text)}
+        case {"BS": [str(), *_] as members} if len(part) == 1:
+            return {"BS": [base64.b64decode(member) for member in cast("list[str]", members)]}
+        case _:
+            return {name: _with_bytes(value) for name, value in part.items()}
 
 
 def answer_of(parsed: Mapping[str, Any]) -> Answer:

@@ -74,19 +74,25 @@ _SETTINGS = _named(
 _SETTINGS_MESSAGES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     (
         _named("NoRegionError"),
-        "No AWS region is set. Set AWS_DEFAULT_REGION, or pass the region when the client is "
-        'made: boto3.client("dynamodb", region_name="eu-west-1").',
+        (
+            "No AWS region is set. Set AWS_DEFAULT_REGION, or pass the region when the client is "
+            'made: boto3.client("dynamodb", region_name="eu-west-1").'
+        ),
     ),
     (
         _named("NoCredentialsError"),
-        "No AWS credentials were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose "
-        "a profile with AWS_PROFILE, or run where a role is attached. (A local engine takes any "
-        "keys.)",
+        (
+            "No AWS credentials were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose "
+            "a profile with AWS_PROFILE, or run where a role is attached. (A local engine takes any "
+            "keys.)"
+        ),
     ),
     (
         _named("PartialCredentialsError"),
-        "The AWS credentials are incomplete: {}. "
-        "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY together.",
+        (
+            "The AWS credentials are incomplete: {}. "
+            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY together."
+        ),
     ),
     (
         _named("ProfileNotFound"),
@@ -94,8 +100,10 @@ _SETTINGS_MESSAGES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ),
     (
         _CREDENTIALS,
-        "The AWS credentials could not be had: {}. Sign in again (for example `aws sso login`), "
-        "or check the profile's credential settings.",
+        (
+            "The AWS credentials could not be had: {}. Sign in again (for example `aws sso login`), "
+            "or check the profile's credential settings."
+        ),
     ),
     (_SETTINGS, "The client cannot be used as it is set up: {}."),
 )

@@ -130,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     stub: Stub
 
-    def do_POST(self) -> None:  # noqa: N802  # http.server's name
+    def do_POST(self) -> None:  # http.server's name
         body = self.rfile.read(int(self.headers["Content-Length"]))
         operation = self.headers["X-Amz-Target"].partition(".")[2]
         self.stub.take(Arrived(operation, body))(self)
@@ -144,5 +144,5 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("x-amz-crc32", str(checksum))
         self.end_headers()
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # http.server's name
+    def log_message(self, format: str, *args: Any) -> None:  # http.server's name
         pass

@@ -104,19 +104,12 @@ def test_any_other_error_is_raised_at_once(error: ServiceError, *, writes: bool)
 @pytest.mark.parametrize("attempts", [1, 2, 3, 4])
 def test_max_attempts_is_the_number_of_calls(attempts: int) -> None:
     flow = send(REQUEST, RetryConfig(max_attempts=attempts), repeatable=True)
-    calls = 0
-    step: Call | Sleep = next(flow)
-    with pytest.raises(ThrottledError) as raised:
-        while True:
-            if isinstance(step, Call):
-                calls += 1
-                step = flow.throw(ThrottledError("throttled."))
-            else:
-                step = flow.send(None)
 
-    assert calls == raised.value.attempts == attempts
+    raised = after(flow, *(ThrottledError("throttled.") for _ in range(attempts)))
+
+    assert raised.attempts == attempts
     plural = "" if attempts == 1 else "s"
-    assert str(raised.value) == f"throttled. Gave up after {attempts} request{plural}."
+    assert str(raised) == f"throttled. Gave up after {attempts} request{plural}."
 
 
 @pytest.mark.parametrize("error", OPEN, ids=name)

@@ -110,7 +110,7 @@ def client() -> Iterator[Any]:
 def failure(client: Any, request: Request = GET) -> MizzleError:
     with pytest.raises(MizzleError) as raised:
         BotoTransport(client).send(request)
-    assert boto._current.get() is None  # noqa: SLF001  # nothing may be left behind
+    assert boto._current.get() is None  # nothing may be left behind
     return raised.value
 
 
@@ -411,7 +411,8 @@ REASONS = [{"reason": "TableReadProvisionedThroughputExceeded", "resource": "arn
     ],
 )
 def test_a_throttle_carries_its_reasons(client: Any, code: str, field: str) -> None:
-    answer_with(client, lambda *_: refuse(code, **{field: REASONS}))
+    fields: dict[str, Any] = {field: REASONS}
+    answer_with(client, lambda *_: refuse(code, **fields))
 
     error = failure(client)
 
@@ -575,7 +576,7 @@ def test_an_error_that_is_nobodys_passes_as_it_is(client: Any) -> None:
     with pytest.raises(KeyError):
         BotoTransport(client).send(GET)
 
-    assert boto._current.get() is None  # noqa: SLF001  # nothing may be left behind
+    assert boto._current.get() is None  # nothing may be left behind
 
 
 # Making a client.
