@@ -34,7 +34,9 @@ class RetryConfig:
 
     def __post_init__(self) -> None:
         if self.max_attempts < 1:
-            message = f"RetryConfig(max_attempts={self.max_attempts}): at least one attempt is needed"
+            message = (
+                f"RetryConfig(max_attempts={self.max_attempts}): at least one attempt is needed"
+            )
             raise ConfigurationError(message)
         if not 0 <= self.base_delay <= self.max_delay:
             message = (

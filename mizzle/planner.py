@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mizzle.errors import EncodingError, FullScanError, StatementError
+from mizzle.errors import FullScanError, StatementError
 from mizzle.expressions.conditions import Condition, all_of
 from mizzle.expressions.operands import AttributePath, Size, Value
-from mizzle.model.binding import bind_condition, bind_path, bind_value, wire_order
-from mizzle.model.ranges import EMPTY, Empty, KeyRange, next_field, sort_range
+from mizzle.model.binding import bind_condition, wire_order
+from mizzle.model.ranges import Empty, KeyRange, next_field, sort_range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -187,9 +187,7 @@ class _Planner:
         if isinstance(found, Empty):
             raise _Empty(f"no {self.schema.cls.__name__} can have such a key")
         if found is None:
-            return _Route(
-                access, (partition,), None, tuple(served), len(fixed), False, False, True
-            )
+            return _Route(access, (partition,), None, tuple(served), len(fixed), False, False, True)
         if position is not None and found.exact:
             served.append(position)
         conditions = (partition, self._range_condition(sort, found))
@@ -221,7 +219,7 @@ class _Planner:
             if not isinstance(found, KeyRange):
                 raise _Empty(f"no {self.schema.cls.__name__} can have such a key")
             value = {"S": found.low}
-        return Condition("=", (path, Value(value))), value
+        return Condition("=", (path, Value[Any](value))), value
 
     def _range_condition(self, part: KeyPart, found: KeyRange) -> Condition:
         path = AttributePath[Any](self.schema.cls, (part.name,))
@@ -329,9 +327,7 @@ def _usable(schema: EntitySchema, *, is_consistent: bool) -> list[AccessKey]:
     return found
 
 
-def _forced(
-    schema: EntitySchema, using: str | None, *, is_consistent: bool
-) -> AccessKey | None:
+def _forced(schema: EntitySchema, using: str | None, *, is_consistent: bool) -> AccessKey | None:
     if using is None:
         return None
     cls = schema.cls.__name__
@@ -344,9 +340,7 @@ def _forced(
         message = f"index {using} is global, and DynamoDB reads those eventually consistent only"
         raise StatementError(message)
     if access.index.projection != "ALL":
-        message = (
-            f"index {using} does not project all attributes, so a whole {cls} cannot be read from it"
-        )
+        message = f"index {using} does not project all attributes, so a whole {cls} cannot be read from it"
         raise StatementError(message)
     return access
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from mizzle.config import MizzleConfig, RetryConfig
@@ -12,7 +12,7 @@ from mizzle.flows.steps import Sleep
 from mizzle.model.table import Table
 from mizzle.request import Request
 from mizzle.statements.base import Statement
-from mizzle.statements.select import Select
+from mizzle.statements.select import Page, Select
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -66,7 +66,7 @@ class Mizzle:
         ```
     """
 
-    def __init__(  # noqa: PLR0913  # each is a keyword with a default
+    def __init__(  # each is a keyword with a default
         self,
         client: Client | None = None,
         *,
@@ -146,7 +146,7 @@ class Mizzle:
         again goes on with the items behind it.
         """
         _check("stream", statement, Select)
-        return _Stream(self, statement)
+        return _Stream(self._drive, self.config, statement)
 
     def create_table(self, table: Table) -> None:
         """Create a table with its indexes, billed on demand, and wait until it is active.
@@ -221,8 +221,11 @@ def _check(name: str, statement: Any, kind: type) -> None:
 class _Stream(Iterator[R]):
     """The items of a select; an iterator rather than a generator, so that an error does not end it."""
 
-    def __init__(self, db: Mizzle, statement: Select[R]) -> None:
-        self._db = db
+    def __init__(
+        self, drive: Callable[[Any], Page[R]], config: MizzleConfig, statement: Select[R]
+    ) -> None:
+        self._drive = drive
+        self._config = config
         self._statement = statement
         self._left = statement.maximum
         self._page: Iterator[R | ItemDecodeError] = iter(())
@@ -241,7 +244,7 @@ class _Stream(Iterator[R]):
                 return found
             if self._ended:
                 raise StopIteration
-            flow = self._statement.page_flow(self._db.config, self._start)
-            page = self._db._drive(flow)
+            flow = self._statement.page_flow(self._config, self._start)
+            page = self._drive(flow)
             self._page, self._start = iter(page.found), page.next_key
             self._ended = page.next_key is None

@@ -32,10 +32,12 @@ class Condition(Node):
         object.__setattr__(self, "operands", operands)
 
     def __and__(self, other: Condition) -> Condition:
-        return _combine("and", self, other)
+        combined: Condition = _combine("and", self, other)
+        return combined
 
     def __or__(self, other: Condition) -> Condition:
-        return _combine("or", self, other)
+        combined: Condition = _combine("or", self, other)
+        return combined
 
     def __invert__(self) -> Condition:
         return Condition("not", (self,))
@@ -69,7 +71,7 @@ def all_of(conditions: tuple[Condition, ...]) -> Condition | None:
     return conditions[0] if len(conditions) == 1 else Condition("and", conditions)
 
 
-def _combine(op: str, left: Condition, right: object) -> Condition:
+def _combine(op: str, left: Condition, right: Any) -> Any:
     if not isinstance(right, Condition):
         return NotImplemented
     parts: tuple[Condition, ...] = ()
@@ -87,7 +89,9 @@ def _show(condition: Condition, show: Any) -> str:
         left, right = map(show, operands)
         return f"{left} {_PYTHON.get(op, op)} {right}"
     if op in {"and", "or"}:
-        return f" {'&' if op == 'and' else '|'} ".join(f"({_show(part, show)})" for part in operands)
+        return f" {'&' if op == 'and' else '|'} ".join(
+            f"({_show(part, show)})" for part in operands
+        )
     if op == "not":
         return f"~({_show(operands[0], show)})"
     subject, *rest = map(show, operands)

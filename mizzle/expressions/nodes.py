@@ -21,4 +21,5 @@ class Node:
 
     def parts(self) -> tuple[Any, ...]:
         """List the node's parts, in the order of its constructor."""
-        return tuple(getattr(self, name) for name in self.__slots__)
+        names: tuple[str, ...] = tuple(self.__slots__)
+        return tuple(getattr(self, name) for name in names)

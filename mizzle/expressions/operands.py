@@ -28,7 +28,9 @@ class Operand(Node, Generic[T_co]):
     __slots__ = ()
 
     def __bool__(self) -> NoReturn:
-        message = f"{self} is not a value but a part of an expression: compare it, as in `{self} == ...`."
+        message = (
+            f"{self} is not a value but a part of an expression: compare it, as in `{self} == ...`."
+        )
         raise TypeError(message)
 
 
@@ -143,7 +145,7 @@ class _Fields:
 
     else:
 
-        def __get__(self, instance, owner):
+        def __get__(self, instance: AttributePath[Any], owner: object) -> _Members:
             return _Members(instance)
 
 

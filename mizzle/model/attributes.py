@@ -61,7 +61,7 @@ else:
             ```
         """
 
-        def __class_getitem__(cls, item):
+        def __class_getitem__(cls, item: Any) -> Any:
             return Annotated[item, cls]
 
 

@@ -69,7 +69,9 @@ def bind_path(schema: EntitySchema, path: Any) -> BoundPath:
         StatementError: If it is not a path of this entity, or leads nowhere.
     """
     if not isinstance(path, AttributePath):
-        message = f"expected an attribute path such as {schema.cls.__name__}.name, got {_kind(path)}"
+        message = (
+            f"expected an attribute path such as {schema.cls.__name__}.name, got {_kind(path)}"
+        )
         raise StatementError(message)
     codec: Codec = _owner_codec(schema, path)
     field: FieldCodec | None = None
@@ -90,7 +92,9 @@ def bind_path(schema: EntitySchema, path: Any) -> BoundPath:
     return BoundPath(AttributePath(path.owner, tuple(steps)), codec, field, str(path))
 
 
-def bind_value(bound: BoundPath, operand: Operand[Any], codec: Codec | None = None) -> AttributeValue:
+def bind_value(
+    bound: BoundPath, operand: Operand[Any], codec: Codec | None = None
+) -> AttributeValue:
     """Encode a constant as the path's attribute stores it.
 
     Raises:
@@ -126,7 +130,8 @@ def bind_condition(schema: EntitySchema, condition: Any) -> Condition:
     if isinstance(subject, Size):
         return _size(schema, condition.op, subject, operands[0])
     bound = bind_path(schema, subject)
-    return _BINDERS.get(condition.op, _ordered)(schema, condition.op, bound, *operands)
+    bind: Callable[..., Condition] = _BINDERS.get(condition.op, _ordered)
+    return bind(schema, condition.op, bound, *operands)
 
 
 def wire_order(value: AttributeValue) -> Any:
@@ -152,7 +157,11 @@ def _fits(codec: Codec, step: str | int) -> bool:
     # A path can lead into lists by position and into maps by name; the members of a set have none.
     if isinstance(step, bool) or (isinstance(step, int) and step < 0):
         return False
-    return ("L" in codec.tags and not codec.tags & _SETS) if isinstance(step, int) else "M" in codec.tags
+    return (
+        ("L" in codec.tags and not codec.tags & _SETS)
+        if isinstance(step, int)
+        else "M" in codec.tags
+    )
 
 
 def _equal(schema: EntitySchema, op: str, bound: BoundPath, other: Operand[Any]) -> Condition:

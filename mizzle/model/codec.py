@@ -594,7 +594,8 @@ class _Union(Codec):
                 continue
             native = choice.decode(value)
             try:
-                valid = choice.validate(native)
+                # A document has to be an instance to be told from another; the rest is native.
+                valid = choice.validate(native) if _has_documents(choice) else native
                 if choice.encode(valid) == stored:
                     return valid
             except (ValidationError, EncodingError):
@@ -1006,11 +1007,12 @@ class DocumentCodec(Codec):
         """
         data: dict[str, Any] = {}
         fields, by_attribute = self.fields, self.by_attribute
+        keeps = self.allows_extra or self._whole
         for attribute, value in item.items():
             field = by_attribute.get(attribute)
             if field is not None:
                 data[field.name] = decode_value(value) if self._whole else field.codec.decode(value)
-            elif self._keeps(attribute) and attribute not in ignore and attribute not in fields:
+            elif keeps and attribute not in ignore and attribute not in fields:
                 data[attribute] = decode_value(value)
         for field in fields.values():
             if field.empty is not None and field.name not in data and not self._whole:
@@ -1128,10 +1130,6 @@ class DocumentCodec(Codec):
             return list((instance.__pydantic_extra__ or {}).items())
         values = instance if self._kind == "typed-dict" else vars(instance)
         return [(name, value) for name, value in values.items() if name not in self.fields]
-
-    def _keeps(self, attribute: str) -> bool:
-        del attribute
-        return self.allows_extra or self._whole
 
     def _is_left_out(self, field: FieldCodec, value: Any) -> bool:
         if field.excluded or field.omits(value):
@@ -1280,7 +1278,6 @@ class _Context:
             return self.compile(target, strict=strict)
         if ref not in self._lazy:
             self._lazy[ref] = _Lazy(lambda: self.compile(target, strict=strict))
-            _ = self._lazy[ref] if _is_recursive(target, ref, self) else self._lazy[ref].target
         return self._lazy[ref]
 
     def _document(self, schema: Any, *, strict: bool) -> Codec:
@@ -1329,6 +1326,12 @@ class _Facts:
             self.verify = True
         if kind == "dict" and node.get("keys_schema", {}).get("type") in {"union", "nullable"}:
             self.verify = True
+
+
+def _has_documents(codec: Codec) -> bool:
+    codec = codec.target if isinstance(codec, _Lazy) else codec
+    context = codec._context  # noqa: SLF001  # the same module
+    return context is not None and _facts(codec._schema, context).documents  # noqa: SLF001  # the same module
 
 
 def _facts(schema: Any, context: _Context) -> _Facts:

@@ -283,4 +283,6 @@ def _wire_type(annotation: Any) -> str | None:
         return found.pop() if len(found) == 1 else None
     if issubclass(annotation, _TEXT):
         return "S"
-    return "N" if issubclass(annotation, _NUMBERS) else "B" if issubclass(annotation, bytes) else None
+    return (
+        "N" if issubclass(annotation, _NUMBERS) else "B" if issubclass(annotation, bytes) else None
+    )

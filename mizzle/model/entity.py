@@ -32,6 +32,7 @@ class EntityMeta(ModelMetaclass):
     def __new__(
         mcs, cls_name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **kwargs: Any
     ) -> Any:
+        """Build the class, its paths and its keys."""
         table = kwargs.pop("table", None)
         name = kwargs.pop("name", None)
         # Document and Entity themselves have nothing to check, and are not there yet.

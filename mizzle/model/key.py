@@ -43,7 +43,8 @@ class Key(Generic[E_co]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Key):
             return NotImplemented
-        return self.entity is other.entity and self.attributes == other.attributes
+        key: Key[Any] = other
+        return self.entity is key.entity and self.attributes == key.attributes
 
     def __hash__(self) -> int:
         return hash((self.entity, str(self.attributes)))

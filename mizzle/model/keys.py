@@ -150,7 +150,9 @@ class KeyPart:
         assert self.field is not None  # noqa: S101  # a part has a template or a field
         value = values[self.fields[0]]
         if isinstance(value, datetime) and value.tzinfo is None:
-            message = f"{self.fields[0]}: a naive datetime cannot stand in a key; give it a time zone"
+            message = (
+                f"{self.fields[0]}: a naive datetime cannot stand in a key; give it a time zone"
+            )
             raise EncodingError(message)
         return self._sized(self.field.encode(value))
 

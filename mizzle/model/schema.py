@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from mizzle.errors import DefinitionError, EncodingError, ItemDecodeError, StatementError
 from mizzle.model.codec import DocumentCodec, document_codec
 from mizzle.model.definition import access_keys
-from mizzle.model.keys import AccessKey, KeyTemplate
+from mizzle.model.keys import KeyTemplate
 from mizzle.model.table import WRITE_ID, Table
 from mizzle.model.templates import suggest
 from mizzle.request import AttributeValue, Item
@@ -152,9 +152,14 @@ class EntitySchema:
         kind = item.get(self.table.type_attribute or "", {}).get("S")
         cls = self.table.entities.get(kind, self.cls) if kind else self.cls
         schema = self if cls is self.cls else schema_of(cls)
-        return schema._decode(item)
+        return schema.decode_own(item)
 
-    def _decode(self, item: Item) -> Entity:
+    def decode_own(self, item: Item) -> Entity:
+        """Read an item as the entity itself, whatever its type says.
+
+        Raises:
+            ItemDecodeError: If the item does not validate.
+        """
         key = self.primary_of(item)
         try:
             data = self.codec.decode_fields(item, self._ignored)
@@ -198,13 +203,14 @@ def schema_of(cls: Any) -> EntitySchema:
             f"got {shown}"
         )
         raise StatementError(message)
-    schema: EntitySchema | None = cls.__dict__.get("__mizzle_schema__")
+    entity: Any = cls
+    schema: EntitySchema | None = entity.__dict__.get("__mizzle_schema__")
     if schema is not None:
         return schema
-    if not cls.__pydantic_complete__ and not cls.model_rebuild(raise_errors=False):
-        message = f"{cls.__name__}: a type in its annotations is not defined yet"
+    if not entity.__pydantic_complete__ and not entity.model_rebuild(raise_errors=False):
+        message = f"{entity.__name__}: a type in its annotations is not defined yet"
         raise DefinitionError(message)
-    return _complete(cls)
+    return _complete(entity)
 
 
 def register(cls: Any) -> None:

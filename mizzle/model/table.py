@@ -159,7 +159,9 @@ class Table:
     @property
     def primary_key(self) -> tuple[KeyAttribute, ...]:
         """The partition key and, if there is one, the sort key."""
-        return (self.partition_key,) if self.sort_key is None else (self.partition_key, self.sort_key)
+        return (
+            (self.partition_key,) if self.sort_key is None else (self.partition_key, self.sort_key)
+        )
 
     def index_key(self, index: Index) -> tuple[KeyAttribute, ...]:
         """Give the key attributes of an index: its partition key and, if there is one, its sort key."""

@@ -7,7 +7,7 @@ that key in the same request, or is refused because a part of it is unknown.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from mizzle.errors import EncodingError, StatementError
 from mizzle.expressions.conditions import Condition
@@ -195,24 +195,27 @@ class Changes:
                 "only; set the whole set"
             )
             raise StatementError(message)
-        if not isinstance(operand.value, set | frozenset) or not operand.value:
+        value: Any = operand.value
+        if not isinstance(value, set | frozenset) or not value:
             message = f"{bound.shown}: expected a set with at least one member"
             raise StatementError(message)
-        value = bind_value(bound, operand)
-        if "L" in value:
+        encoded = bind_value(bound, operand)
+        if "L" in encoded:
             message = f"{bound.shown}: DynamoDB sets hold texts, numbers or binaries of one kind"
             raise EncodingError(message)
-        return Value(value)
+        return Value(encoded)
 
     def _elements(self, bound: BoundPath, operand: Value[Any]) -> Operand[Any]:
         element = bound.codec.element
         if "L" not in bound.codec.tags or bound.codec.tags & _SETS or element is None:
             message = f"{bound.shown}: only lists can be appended to"
             raise StatementError(message)
-        if not isinstance(operand.value, list | tuple):
+        members: Any = operand.value
+        if not isinstance(members, list | tuple):
             message = f"{bound.shown}: expected a list of elements"
             raise StatementError(message)
-        checked: list[Value[Any]] = [Value(element.validate(member)) for member in operand.value]
+        members = cast("list[Any]", members)
+        checked: list[Value[Any]] = [Value(element.validate(member)) for member in members]
         return Value({"L": [bind_value(bound, member, element) for member in checked]})
 
     def _same_kind(self, bound: BoundPath, operand: AttributePath[Any]) -> Operand[Any]:
@@ -226,7 +229,7 @@ class Changes:
         if action.verb != "set" or "N" not in bound.codec.tags:
             message = f"{bound.shown}: only a number can be set to a sum"
             raise StatementError(message)
-        sides = [
+        sides: list[Operand[Any]] = [
             self._same_kind(bound, side)
             if isinstance(side, AttributePath)
             else Value(bind_value(bound, side))
@@ -292,7 +295,7 @@ class Changes:
 
     def _write_key(self, part: KeyPart, value: Any) -> None:
         path = AttributePath[Any](self.schema.cls, (part.name,))
-        action = Action("remove", path) if value is None else Action("set", path, Value(value))
+        action = Action("remove", path) if value is None else Action("set", path, Value[Any](value))
         if not any(other.path.steps == path.steps for other in self.actions):
             self.actions.append(action)
 
@@ -333,9 +336,7 @@ class Changes:
         """Make a value that the index key is computed from a condition."""
         path = AttributePath[Any](self.schema.cls, (name,))
         self.expects = True
-        self.conditions.append(
-            bind_condition(self.schema, Condition("=", (path, Value(value))))
-        )
+        self.conditions.append(bind_condition(self.schema, Condition("=", (path, Value[Any](value)))))
 
     # Creation.
 
@@ -370,7 +371,7 @@ class Changes:
 
     def _if_missing(self, attribute: str, value: Any) -> None:
         path = AttributePath[Any](self.schema.cls, (attribute,))
-        self.actions.append(Action("set_if_missing", path, Value(value)))
+        self.actions.append(Action("set_if_missing", path, Value[Any](value)))
 
     def _default(self, access: AccessKey, name: str) -> Any:
         # An existing item may hold another value, so its key must not be computed from the default.
@@ -383,7 +384,7 @@ class Changes:
     def _fill(self, access: AccessKey, own: list[KeyPart]) -> None:
         """Give a new item the index keys that none of the actions touch."""
         for part in own:
-            values = {}
+            values: dict[str, Any] = {}
             for name in part.fields:
                 if name not in self._key_values and self.schema.is_optional(name):
                     if self._defaults[name] is None:

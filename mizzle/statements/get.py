@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
 from mizzle.errors import StatementError
-from mizzle.model.entity import Entity
+from mizzle.model.entity import Entity, EntityMeta
 from mizzle.model.key import Key, key
 from mizzle.model.schema import schema_of
 from mizzle.request import Request
@@ -104,8 +104,10 @@ def as_key(name: str, target: Any, key_fields: dict[str, Any]) -> Key[Any]:
         if key_fields:
             message = f"{name}(key) takes no key fields besides"
             raise StatementError(message)
-        return target
-    if isinstance(target, type) and issubclass(target, Entity):
-        return key(target, **key_fields)
-    message = f"{name} takes an entity's class with its key fields, or a key, not {type(target).__name__}"
+        return cast("Key[Any]", target)
+    if isinstance(target, EntityMeta):
+        return key(cast("type[Entity]", target), **key_fields)
+    message = (
+        f"{name} takes an entity's class with its key fields, or a key, not {type(target).__name__}"
+    )
     raise StatementError(message)

@@ -175,7 +175,7 @@ class Update(Write[E_co]):
 
         If the item holds another value, nothing is changed and `ConditionFailedError` is raised.
         """
-        if not isinstance(path, AttributePath) or len(path.steps) != 1:
+        if len(path.steps) != 1:
             message = f"given() takes a field of {self.cls.__name__}"
             raise StatementError(message)
         return self._with(known={**self.known, str(path.steps[0]): value})
@@ -233,7 +233,9 @@ class Update(Write[E_co]):
     def _changes(self) -> Changes:
         schema = schema_of(self.cls)
         if not self.actions:
-            message = f"an update of {self.cls.__name__} needs at least one operation, such as .set()"
+            message = (
+                f"an update of {self.cls.__name__} needs at least one operation, such as .set()"
+            )
             raise StatementError(message)
         changes = Changes(
             schema,

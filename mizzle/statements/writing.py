@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from mizzle.flows.steps import Call, Sleep
     from mizzle.model.schema import EntitySchema
 
-__all__ = ["bind_all", "exists", "missing", "of_its_type", "put_request", "refused_as", "send_write", "write_request"]
+__all__ = [
+    "bind_all",
+    "exists",
+    "missing",
+    "of_its_type",
+    "put_request",
+    "refused_as",
+    "send_write",
+    "write_request",
+]
 
 
 def bind_all(schema: EntitySchema, conditions: Iterable[Condition]) -> tuple[Condition, ...]:

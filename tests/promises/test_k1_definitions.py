@@ -207,7 +207,7 @@ def field_that_is_also_a_template() -> None:
     class User(Entity, table=table()):
         id: Attr[str]
         primary: Attr[str]
-        primary = PrimaryKey("USER#{id}", "PROFILE")  # type: ignore[assignment]
+        primary = PrimaryKey("USER#{id}", "PROFILE")  # type: ignore[assignment]  # noqa: PIE794
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def test_forward_references_are_completed_at_first_use() -> None:
     app = table()
     namespace: dict[str, Any] = {"Entity": Entity, "Attr": Attr, "PrimaryKey": PrimaryKey}
     namespace |= {"app": app, "__name__": __name__}
-    exec(  # noqa: S102  # a module of its own, whose names come in the wrong order
+    exec(  # a module of its own, whose names come in the wrong order
         "class Tree(Entity, table=app):\n"
         "    id: Attr[str]\n"
         "    leaf: 'Attr[Leaf | None]' = None\n"

@@ -71,7 +71,10 @@ def test_quoted_segments_hold_anything(make_db: Any, fresh_table_name: Any) -> N
 
 def test_a_select_for_an_impossible_key_finds_nothing_and_sends_nothing(make_db: Any) -> None:
     # The table does not even exist: a request would fail.
-    assert make_db(table_prefix="none-").execute(select(Pair).where(Pair.a == "x#", Pair.b == "")) == []
+    assert (
+        make_db(table_prefix="none-").execute(select(Pair).where(Pair.a == "x#", Pair.b == ""))
+        == []
+    )
 
 
 def test_what_was_read_is_updated_and_deleted_by_the_key_it_was_read_with(

@@ -54,7 +54,9 @@ def test_pages_are_followed(leads: Any) -> None:
 
 
 def test_a_limit_over_pages(leads: Any) -> None:
-    found = leads.execute(select(Lead).where(Lead.owner == "bo").page_size(7).limit(10).descending())
+    found = leads.execute(
+        select(Lead).where(Lead.owner == "bo").page_size(7).limit(10).descending()
+    )
     assert [lead.score for lead in found] == list(range(29, 19, -1))
     assert len(leads.transport.sent) == 2
 

@@ -1,9 +1,8 @@
 """What both checkers refuse: each line here is an error, and an unused ignore would be one too."""
 # pyright: reportUnnecessaryTypeIgnoreComment=true, reportUnusedExpression=false, reportUnusedCallResult=false
 
-from tests.typing.tour import Address, Order, Status, User
-
 from mizzle import get, key, put, select, update
+from tests.typing.tour import Address, Order, Status, User
 
 
 def on_the_class() -> None:
