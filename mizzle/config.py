@@ -58,7 +58,7 @@ class MizzleConfig:
 
     retry: RetryConfig = RetryConfig()
     table_prefix: str = ""
-    tables: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def table_name(self, name: str) -> str:
         """Give the name that a table has in this account."""

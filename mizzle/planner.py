@@ -219,11 +219,11 @@ class _Planner:
             if not isinstance(found, KeyRange):
                 raise _Empty(f"no {self.schema.cls.__name__} can have such a key")
             value = {"S": found.low}
-        return Condition("=", (path, Value[Any](value))), value
+        return Condition("=", (path, Value(value))), value
 
     def _range_condition(self, part: KeyPart, found: KeyRange) -> Condition:
         path = AttributePath[Any](self.schema.cls, (part.name,))
-        operands: list[Value[Any]] = [Value({"S": text}) for text in found.operands]
+        operands: list[Value] = [Value({"S": text}) for text in found.operands]
         return Condition(found.op.lower() if found.op == "BETWEEN" else found.op, (path, *operands))
 
     def _is_complete_index(self, access: AccessKey) -> bool:
@@ -272,7 +272,7 @@ class _Planner:
         if not needed or kind is None:
             return ()
         path = AttributePath[Any](self.schema.cls, (kind,))
-        names: list[Value[Any]] = [Value({"S": name}) for name in self.schema.type_names()]
+        names: list[Value] = [Value({"S": name}) for name in self.schema.type_names()]
         same = Condition("=" if len(names) == 1 else "in", (path, *names))
         return (Condition("or", (Condition("missing", (path,)), same)),)
 

@@ -7,6 +7,8 @@ from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeAlias, TypeVar, overload
 
+from typing_extensions import TypeIs
+
 from mizzle.expressions.conditions import Condition
 from mizzle.expressions.nodes import Node
 
@@ -34,7 +36,7 @@ class Operand(Node, Generic[T_co]):
         raise TypeError(message)
 
 
-class Value(Operand[T_co]):
+class Value(Operand[Any]):
     """A constant: a Python value, or a wire attribute value once it is bound to its path."""
 
     __slots__ = ("value",)
@@ -52,7 +54,7 @@ class Value(Operand[T_co]):
         return "..."
 
 
-class Arithmetic(Operand[T_co]):
+class Arithmetic(Operand[Any]):
     """The sum or difference of two operands, for `update(...).set(path, path + 1)`."""
 
     __slots__ = ("left", "op", "right")
@@ -176,7 +178,7 @@ class AttributePath(Operand[T]):
     def __eq__(self: AttributePath[Decimal], other: int, /) -> Condition: ...
     @overload
     def __eq__(self: AttributePath[Decimal | None], other: int, /) -> Condition: ...
-    def __eq__(self, other: Any, /) -> Condition:
+    def __eq__(self, other: Any, /) -> Condition:  # pyright: ignore[reportIncompatibleMethodOverride]  # builds a condition
         return _compare("=", self, other)
 
     @overload  # type: ignore[override]  # builds a condition
@@ -185,7 +187,7 @@ class AttributePath(Operand[T]):
     def __ne__(self: AttributePath[Decimal], other: int, /) -> Condition: ...
     @overload
     def __ne__(self: AttributePath[Decimal | None], other: int, /) -> Condition: ...
-    def __ne__(self, other: Any, /) -> Condition:
+    def __ne__(self, other: Any, /) -> Condition:  # pyright: ignore[reportIncompatibleMethodOverride]  # builds a condition
         return _compare("<>", self, other)
 
     @overload
@@ -311,9 +313,19 @@ def show_steps(steps: tuple[str | int, ...]) -> str:
     return text
 
 
+def is_operand(value: object) -> TypeIs[Operand[Any]]:
+    """Tell whether a value is an operand already."""
+    return isinstance(value, Operand)
+
+
+def is_path(value: object) -> TypeIs[AttributePath[Any]]:
+    """Tell whether a value is an attribute path."""
+    return isinstance(value, AttributePath)
+
+
 def as_operand(value: Any) -> Operand[Any]:
     """Wrap a constant, leave an operand."""
-    return value if isinstance(value, Operand) else Value(value)
+    return value if is_operand(value) else Value(value)
 
 
 def _compare(op: str, left: Operand[Any], right: Any) -> Condition:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mizzle.errors import EncodingError, StatementError
 from mizzle.expressions.conditions import Condition
-from mizzle.expressions.operands import Arithmetic, AttributePath, Operand, Size, Value
+from mizzle.expressions.operands import Arithmetic, AttributePath, Operand, Size, Value, is_path
 from mizzle.limits import MAX_IN_OPERANDS
 from mizzle.model.templates import suggest
 
@@ -68,7 +68,7 @@ def bind_path(schema: EntitySchema, path: Any) -> BoundPath:
     Raises:
         StatementError: If it is not a path of this entity, or leads nowhere.
     """
-    if not isinstance(path, AttributePath):
+    if not is_path(path):
         message = (
             f"expected an attribute path such as {schema.cls.__name__}.name, got {_kind(path)}"
         )
@@ -170,7 +170,7 @@ def _equal(schema: EntitySchema, op: str, bound: BoundPath, other: Operand[Any])
         return _equal_paths(schema, bound, other)
     if other.value is None and bound.codec.nullable:
         return _is_none(bound)
-    if isinstance(other.value, set | frozenset) and not other.value:
+    if other.value in (set(), frozenset()):
         return _is_empty(bound)
     return Condition("=", (bound.path, Value(bind_value(bound, other))))
 

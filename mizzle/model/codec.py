@@ -882,7 +882,7 @@ class FieldCodec(Codec):
 def _field_codec(document: DocumentCodec, name: str, schema: Any, context: _Context) -> Codec:
     facts = _facts(schema, context)
     nullable = _is_nullable(schema, context)
-    if not facts.custom:
+    if not facts.custom and not facts.unknown:
         try:
             inner = context.compile(schema, strict=document.strict)
         except _UnknownType:
@@ -1276,6 +1276,8 @@ class _Context:
         inner = _unwrap_functions(target)
         if inner["type"] in {"model", "dataclass", "typed-dict"} and not inner.get("root_model"):
             return self.compile(target, strict=strict)
+        if not _is_recursive(target, ref, self):
+            return self.compile(target, strict=strict)
         if ref not in self._lazy:
             self._lazy[ref] = _Lazy(lambda: self.compile(target, strict=strict))
         return self._lazy[ref]
@@ -1299,12 +1301,14 @@ class _Facts:
         transforms: Whether validators or serializers may change the type.
         verify: Whether there is a union that only the values tell apart.
         documents: Whether there are documents inside.
+        unknown: Whether there is a type whose values only Pydantic can write.
     """
 
-    __slots__ = ("custom", "documents", "serialized", "transforms", "verify")
+    __slots__ = ("custom", "documents", "serialized", "transforms", "unknown", "verify")
 
     def __init__(self, schema: Any, context: _Context) -> None:
-        self.custom = self.documents = self.serialized = self.transforms = self.verify = False
+        self.custom = self.documents = self.serialized = False
+        self.transforms = self.unknown = self.verify = False
         for node in _walk(schema, context, set()):
             self._note(node)
 
@@ -1314,6 +1318,8 @@ class _Facts:
             return
         if kind in {"model", "dataclass", "typed-dict"}:
             self.documents = True
+        elif kind not in _COMPILERS and kind not in _SCALAR_TYPES and kind != "definition-ref":
+            self.unknown = True
         serializer = node.get("serialization")
         if serializer is not None and not _has_model_serializer(node):
             self.serialized = self.transforms = True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from typing_extensions import TypeIs
+
 from mizzle.model.schema import schema_of
 from mizzle.request import Item
 
@@ -41,10 +43,10 @@ class Key(Generic[E_co]):
         raise AttributeError(message)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Key):
+        if not is_key(other):
             return NotImplemented
-        key: Key[Any] = other
-        return self.entity is key.entity and self.attributes == key.attributes
+        same: bool = self.attributes == other.attributes
+        return same and self.entity is other.entity
 
     def __hash__(self) -> int:
         return hash((self.entity, str(self.attributes)))
@@ -52,6 +54,11 @@ class Key(Generic[E_co]):
     def __repr__(self) -> str:
         shown = "".join(f", {name}={value!r}" for name, value in self.values.items())
         return f"key({self.entity.__name__}{shown})"
+
+
+def is_key(value: object) -> TypeIs[Key[Any]]:
+    """Tell whether a value is a key."""
+    return isinstance(value, Key)
 
 
 def key(entity: type[E], /, **key_fields: Any) -> Key[E]:

@@ -154,7 +154,11 @@ class KeyPart:
                 f"{self.fields[0]}: a naive datetime cannot stand in a key; give it a time zone"
             )
             raise EncodingError(message)
-        return self._sized(self.field.encode(value))
+        try:
+            return self._sized(self.field.codec.encode(value))
+        except EncodingError as error:
+            message = f"{self.fields[0]}: {error}"
+            raise EncodingError(message) from error
 
     def _sized(self, value: AttributeValue) -> AttributeValue:
         ((kind, text),) = value.items()

@@ -158,7 +158,7 @@ class Changes:
             return self._elements(bound, operand)
         return verbs.get(action.verb, self._whole)(bound, operand)
 
-    def _whole(self, bound: BoundPath, operand: Value[Any]) -> Operand[Any] | None:
+    def _whole(self, bound: BoundPath, operand: Value) -> Operand[Any] | None:
         value = (bound.field or bound.codec).validate(operand.value)
         if value is None and (bound.null_is_absent or self._is_index_field(bound)):
             return None
@@ -173,7 +173,7 @@ class Changes:
             for part in access.parts
         )
 
-    def _added(self, bound: BoundPath, operand: Value[Any]) -> Operand[Any]:
+    def _added(self, bound: BoundPath, operand: Value) -> Operand[Any]:
         if bound.codec.tags & _SETS:
             return self._members(bound, operand)
         if "N" not in bound.codec.tags or isinstance(operand.value, bool):
@@ -181,13 +181,13 @@ class Changes:
             raise StatementError(message)
         return Value(bind_value(bound, operand))
 
-    def _discarded(self, bound: BoundPath, operand: Value[Any]) -> Operand[Any]:
+    def _discarded(self, bound: BoundPath, operand: Value) -> Operand[Any]:
         if not bound.codec.tags & _SETS:
             message = f"{bound.shown}: only members of a set can be discarded"
             raise StatementError(message)
         return self._members(bound, operand)
 
-    def _members(self, bound: BoundPath, operand: Value[Any]) -> Operand[Any]:
+    def _members(self, bound: BoundPath, operand: Value) -> Operand[Any]:
         # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
         if len(bound.path.steps) > 1:
             message = (
@@ -205,7 +205,7 @@ class Changes:
             raise EncodingError(message)
         return Value(encoded)
 
-    def _elements(self, bound: BoundPath, operand: Value[Any]) -> Operand[Any]:
+    def _elements(self, bound: BoundPath, operand: Value) -> Operand[Any]:
         element = bound.codec.element
         if "L" not in bound.codec.tags or bound.codec.tags & _SETS or element is None:
             message = f"{bound.shown}: only lists can be appended to"
@@ -215,7 +215,7 @@ class Changes:
             message = f"{bound.shown}: expected a list of elements"
             raise StatementError(message)
         members = cast("list[Any]", members)
-        checked: list[Value[Any]] = [Value(element.validate(member)) for member in members]
+        checked: list[Value] = [Value(element.validate(member)) for member in members]
         return Value({"L": [bind_value(bound, member, element) for member in checked]})
 
     def _same_kind(self, bound: BoundPath, operand: AttributePath[Any]) -> Operand[Any]:
@@ -225,7 +225,7 @@ class Changes:
             raise StatementError(message)
         return other.path
 
-    def _arithmetic(self, action: Action, bound: BoundPath, sum_: Arithmetic[Any]) -> Operand[Any]:
+    def _arithmetic(self, action: Action, bound: BoundPath, sum_: Arithmetic) -> Operand[Any]:
         if action.verb != "set" or "N" not in bound.codec.tags:
             message = f"{bound.shown}: only a number can be set to a sum"
             raise StatementError(message)
@@ -295,7 +295,7 @@ class Changes:
 
     def _write_key(self, part: KeyPart, value: Any) -> None:
         path = AttributePath[Any](self.schema.cls, (part.name,))
-        action = Action("remove", path) if value is None else Action("set", path, Value[Any](value))
+        action = Action("remove", path) if value is None else Action("set", path, Value(value))
         if not any(other.path.steps == path.steps for other in self.actions):
             self.actions.append(action)
 
@@ -336,7 +336,7 @@ class Changes:
         """Make a value that the index key is computed from a condition."""
         path = AttributePath[Any](self.schema.cls, (name,))
         self.expects = True
-        self.conditions.append(bind_condition(self.schema, Condition("=", (path, Value[Any](value)))))
+        self.conditions.append(bind_condition(self.schema, Condition("=", (path, Value(value)))))
 
     # Creation.
 
@@ -371,7 +371,7 @@ class Changes:
 
     def _if_missing(self, attribute: str, value: Any) -> None:
         path = AttributePath[Any](self.schema.cls, (attribute,))
-        self.actions.append(Action("set_if_missing", path, Value[Any](value)))
+        self.actions.append(Action("set_if_missing", path, Value(value)))
 
     def _default(self, access: AccessKey, name: str) -> Any:
         # An existing item may hold another value, so its key must not be computed from the default.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
 from mizzle.errors import StatementError
 from mizzle.model.entity import Entity, EntityMeta
-from mizzle.model.key import Key, key
+from mizzle.model.key import Key, is_key, key
 from mizzle.model.schema import schema_of
 from mizzle.request import Request
 from mizzle.statements.base import DEFAULT_CONFIG, Statement
@@ -100,11 +100,11 @@ def get(target: Any, /, **key_fields: Any) -> Get[Any]:
 
 def as_key(name: str, target: Any, key_fields: dict[str, Any]) -> Key[Any]:
     """Turn what a statement was given into a key: a class with key fields, or a key."""
-    if isinstance(target, Key):
+    if is_key(target):
         if key_fields:
             message = f"{name}(key) takes no key fields besides"
             raise StatementError(message)
-        return cast("Key[Any]", target)
+        return target
     if isinstance(target, EntityMeta):
         return key(cast("type[Entity]", target), **key_fields)
     message = (

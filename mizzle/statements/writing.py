@@ -54,7 +54,7 @@ def of_its_type(schema: EntitySchema) -> tuple[Condition, ...]:
     if schema.table.type_attribute is None:
         return ()
     kind = _attribute(schema, schema.table.type_attribute)
-    names: list[Value[Any]] = [Value({"S": name}) for name in schema.type_names()]
+    names: list[Value] = [Value({"S": name}) for name in schema.type_names()]
     same = Condition("=" if len(names) == 1 else "in", (kind, *names))
     return (Condition("or", (Condition("missing", (kind,)), same)),)
 
