@@ -85,6 +85,8 @@ class Mizzle:
             table.name if isinstance(table, Table) else table: name
             for table, name in (tables or {}).items()
         }
+        # What `close` closes as well, because nobody else has it.
+        self._own: Any = None
         self.config = MizzleConfig(
             retry=retry or RetryConfig(), table_prefix=table_prefix, tables=names
         )
@@ -106,7 +108,9 @@ class Mizzle:
                 given = ", ".join(name for name, value in settings.items() if value)
                 message = f"Mizzle(client, {given}): a client has these settings of its own"
                 raise ConfigurationError(message)
-            transport = BotoTransport(make_client(**settings) if client is None else client)
+            if client is None:
+                client = self._own = make_client(**settings)
+            transport = BotoTransport(client)
         self.transport = transport
         self._engine: Any = None
 
@@ -177,6 +181,8 @@ class Mizzle:
     def close(self) -> None:
         """Let go of the client, and stop the embedded engine if there is one."""
         self.transport.close()
+        if self._own is not None:
+            self._own.close()
         if self._engine is not None:
             self._engine.close()
             self._engine = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Callable
+from datetime import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -269,7 +270,11 @@ def _check_ordered(bound: BoundPath, op: str, operand: Operand[Any]) -> None:
         stored = " or ".join(sorted(bound.codec.tags - {"NULL"}))
         message = f"{bound.shown} is stored as {stored}, which DynamoDB does not order: no {op}"
         raise StatementError(message)
-    if isinstance(operand, Value) and operand.value is None:
+    value = operand.value if isinstance(operand, Value) else bound
+    if isinstance(value, time) and value.tzinfo is not None:
+        message = f"{bound.shown} {op}: times with an offset are stored as written, not in order"
+        raise StatementError(message)
+    if value is None:
         message = f"{bound.shown} {op} None is never true; use == None or .exists()"
         raise StatementError(message)
 

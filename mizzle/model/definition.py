@@ -164,13 +164,11 @@ class _Definition:
             field=None,
             fields=template.fields,
             is_sort=is_sort,
-            optional=any(_unwrap(self.fields[used].annotation)[1] for used in template.fields),
         )
 
     def _plain(
         self, index: Index | None, attribute: KeyAttribute, field: str, *, is_sort: bool
     ) -> KeyPart | None:
-        optional = False
         codec = None
         if not self.names_only:
             found, optional = _unwrap(self.fields[field].annotation)
@@ -189,7 +187,6 @@ class _Definition:
             field=codec,
             fields=(field,),
             is_sort=is_sort,
-            optional=optional,
         )
 
     def _check_used(self, name: str, template: Template, used: str, *, primary: bool) -> None:

@@ -111,7 +111,7 @@ class KeyPart:
         fields: The names of the fields that the part is made of.
     """
 
-    __slots__ = ("attribute", "field", "fields", "limit", "optional", "template")
+    __slots__ = ("attribute", "field", "fields", "limit", "template")
 
     def __init__(
         self,
@@ -121,14 +121,12 @@ class KeyPart:
         field: FieldCodec | None,
         fields: tuple[str, ...],
         is_sort: bool,
-        optional: bool,
     ) -> None:
         self.attribute = attribute
         self.template = template
         self.field = field
         self.fields = fields
         self.limit = MAX_SORT_KEY_BYTES if is_sort else MAX_PARTITION_KEY_BYTES
-        self.optional = optional
 
     @property
     def name(self) -> str:

@@ -32,7 +32,18 @@ class EntitySchema:
         indexes: The keys of the indexes that the entity's items are in, by index name.
     """
 
-    __slots__ = ("_codec", "_ignored", "cls", "indexes", "name", "primary", "table", "templates")
+    __slots__ = (
+        "_codec",
+        "_ignored",
+        "_known",
+        "_type_names",
+        "cls",
+        "indexes",
+        "name",
+        "primary",
+        "table",
+        "templates",
+    )
 
     def __init__(self, cls: Any) -> None:
         table: Table = cls.__mizzle_table__
@@ -42,6 +53,8 @@ class EntitySchema:
         self.templates: dict[str, KeyTemplate] = key_templates(cls)
         self.primary, self.indexes = access_keys(cls, table, self.templates)
         self._codec: DocumentCodec | None = None
+        self._known = 0
+        self._type_names: list[str] = []
         self._ignored = frozenset(
             {key.name for key in table.key_attributes()} | {table.type_attribute or "", WRITE_ID}
         )
@@ -55,8 +68,13 @@ class EntitySchema:
 
     def type_names(self) -> list[str]:
         """List the entity's name and those of its subclasses in the same table."""
-        found = [n for n, cls in self.table.entities.items() if issubclass(cls, self.cls)]
-        return found or [self.name]
+        # Asked of every item that is read, and changed only by a new class.
+        if self._known != len(self.table.entities):
+            self._known = len(self.table.entities)
+            self._type_names = [
+                name for name, cls in self.table.entities.items() if issubclass(cls, self.cls)
+            ]
+        return self._type_names
 
     def describe(self, key: Mapping[str, AttributeValue]) -> str:
         """Write the entity's name and an item's key for a message."""

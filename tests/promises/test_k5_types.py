@@ -21,6 +21,7 @@ from mizzle import (
     update,
 )
 from tests.models import ADA, Order, User, ada, order
+from tests.support.requests import body_of
 
 zoo = Table("zoo", partition_key="pk", sort_key="sk", type_attribute="kind")
 
@@ -43,8 +44,8 @@ def zoo_db(make_db: Any, fresh_table_name: Any) -> Any:
 
 
 def test_the_type_attribute_holds_the_name(zoo_db: Any) -> None:
-    assert put(Bird(house="h", id="b")).compile().body["Item"]["kind"] == {"S": "bird"}
-    assert put(ada()).compile().body["Item"]["_type"] == {"S": "User"}
+    assert body_of(put(Bird(house="h", id="b")))["Item"]["kind"] == {"S": "bird"}
+    assert body_of(put(ada()))["Item"]["_type"] == {"S": "User"}
 
 
 def test_reads_return_subclasses_as_what_they_are(zoo_db: Any) -> None:
@@ -79,7 +80,7 @@ def test_foreign_items_never_break_a_read(shop: Any, client: Any) -> None:
 
 def test_a_table_of_another_program_is_read_by_key_template(shop: Any, client: Any) -> None:
     table = shop.config.table_name("app")
-    item = dict(put(order()).compile().body["Item"])
+    item = dict(body_of(put(order()))["Item"])
     for missing in ("_type", "user_id", "placed_at", "id"):
         del item[missing]
     client.put_item(TableName=table, Item=item)

@@ -25,6 +25,7 @@ from mizzle import (
 )
 from mizzle.errors import MissingParentError
 from tests.models import ADA, ONE, Address, User, ada
+from tests.support.requests import body_of
 
 table = Table("s5", partition_key="pk")
 
@@ -114,7 +115,7 @@ def test_or_create_asks_where_only_of_an_item_that_exists(counters: Any) -> None
 def test_or_create_writes_index_keys(shop: Any, stored: Any) -> None:
     statement = update(User, id=ADA).or_create().set(User.email, "a@b").set(User.name, "A")
     made = shop.execute(statement)
-    assert stored(made) == put(made).compile().body["Item"]
+    assert stored(made) == body_of(put(made))["Item"]
 
 
 def test_or_create_needs_every_required_field() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mizzle import Attr, Document, Entity, PrimaryKey, Table, attr, insert, put, select, update
+from tests.support.requests import body_of
 
 table = Table("v2", partition_key="pk")
 
@@ -41,7 +42,7 @@ def things(make_db: Any, fresh_table_name: Any) -> Any:
 
 
 def test_what_is_stored() -> None:
-    item = put(thing(five=None, ones=set(), maybe=set(), note=Note(by=None))).compile().body["Item"]
+    item = body_of(put(thing(five=None, ones=set(), maybe=set(), note=Note(by=None))))["Item"]
     assert item == {
         "pk": {"S": "THING#t"},
         "_type": {"S": "Thing"},

@@ -1,0 +1,254 @@
+"""Statements compile to these requests, whole."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mizzle import MizzleConfig, delete, get, insert, key, put, select, update
+from tests.models import ADA, NOON, ONE, Lead, Order, Status, User, ada, order
+from tests.support.requests import body_of
+
+USER_KEY = {"pk": {"S": f"USER#{ADA}"}, "sk": {"S": "PROFILE"}}
+ORDER_KEY = {
+    "pk": {"S": f"USER#{ADA}"},
+    "sk": {"S": f"ORDER#2026-11-24T12:00:00.000000Z#{ONE}"},
+}
+USER_ITEM = {
+    **USER_KEY,
+    "gsi1pk": {"S": "EMAIL#ada@example.com"},
+    "gsi1sk": {"S": "USER"},
+    "_type": {"S": "User"},
+    "id": {"S": str(ADA)},
+    "email": {"S": "ada@example.com"},
+    "name": {"S": "Ada"},
+    "logins": {"N": "0"},
+    "history": {"L": []},
+    "limits": {"M": {}},
+}
+OWN = "attribute_not_exists(#{0}) OR #{0} = :{1}"
+
+
+def test_insert() -> None:
+    assert body_of(insert(ada())) == {
+        "TableName": "app",
+        "Item": USER_ITEM,
+        "ConditionExpression": "attribute_not_exists(#n0)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        "ExpressionAttributeNames": {"#n0": "pk"},
+    }
+
+
+def test_put() -> None:
+    assert body_of(put(ada())) == {"TableName": "app", "Item": USER_ITEM}
+    assert body_of(put(ada()).where(User.logins < 5)) == {
+        "TableName": "app",
+        "Item": USER_ITEM,
+        "ConditionExpression": "#n0 < :v0",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        "ExpressionAttributeNames": {"#n0": "logins"},
+        "ExpressionAttributeValues": {":v0": {"N": "5"}},
+    }
+
+
+def test_get() -> None:
+    assert body_of(get(User, id=ADA)) == {"TableName": "app", "Key": USER_KEY}
+    assert body_of(get(key(User, id=ADA)).consistent()) == {
+        "TableName": "app",
+        "Key": USER_KEY,
+        "ConsistentRead": True,
+    }
+
+
+def test_delete() -> None:
+    assert body_of(delete(ada()).where(User.tags.contains("a"))) == {
+        "TableName": "app",
+        "Key": USER_KEY,
+        "ReturnValues": "ALL_OLD",
+        "ConditionExpression": "(attribute_not_exists(#n0) OR #n0 = :v0) AND contains(#n1, :v1)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        "ExpressionAttributeNames": {"#n0": "_type", "#n1": "tags"},
+        "ExpressionAttributeValues": {":v0": {"S": "User"}, ":v1": {"S": "a"}},
+    }
+
+
+def test_update() -> None:
+    statement = (
+        update(User, id=ADA)
+        .where(User.logins < 5)
+        .set(User.name, "Ada L.")
+        .set(User.home.fields.city, "Paris")
+        .add(User.logins, 1)
+        .remove(User.limits["a"])
+    )
+    assert body_of(statement) == {
+        "TableName": "app",
+        "Key": USER_KEY,
+        "UpdateExpression": "SET #n0 = :v0, #n1.#n2 = :v1 ADD #n3 :v2 REMOVE #n4.#n5",
+        "ReturnValues": "ALL_NEW",
+        "ConditionExpression": (
+            "attribute_exists(#n6) AND (attribute_not_exists(#n7) OR #n7 = :v3) AND "
+            "attribute_exists(#n1) AND attribute_exists(#n4) AND #n3 < :v4"
+        ),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        "ExpressionAttributeNames": {
+            "#n0": "name",
+            "#n1": "home",
+            "#n2": "city",
+            "#n3": "logins",
+            "#n4": "limits",
+            "#n5": "a",
+            "#n6": "pk",
+            "#n7": "_type",
+        },
+        "ExpressionAttributeValues": {
+            ":v0": {"S": "Ada L."},
+            ":v1": {"S": "Paris"},
+            ":v2": {"N": "1"},
+            ":v3": {"S": "User"},
+            ":v4": {"N": "5"},
+        },
+    }
+
+
+PK = {":v0": {"S": f"USER#{ADA}"}}
+
+
+@pytest.mark.parametrize(
+    ("statement", "operation", "expected"),
+    [
+        pytest.param(
+            select(Order).where(Order.user_id == ADA, Order.placed_at == NOON, Order.id == ONE),
+            "GetItem",
+            {"Key": ORDER_KEY},
+            id="the whole key",
+        ),
+        pytest.param(
+            select(Order).where(Order.user_id == ADA),
+            "Query",
+            {
+                "KeyConditionExpression": "#n0 = :v0 AND begins_with(#n1, :v1)",
+                "ExpressionAttributeNames": {"#n0": "pk", "#n1": "sk"},
+                "ExpressionAttributeValues": {**PK, ":v1": {"S": "ORDER#"}},
+            },
+            id="the partition",
+        ),
+        pytest.param(
+            select(Order)
+            .where(Order.user_id == ADA, Order.placed_at >= NOON, Order.total > 5)
+            .descending()
+            .limit(10),
+            "Query",
+            {
+                "KeyConditionExpression": "#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2",
+                "FilterExpression": "#n2 > :v3",
+                "ScanIndexForward": False,
+                "ExpressionAttributeNames": {"#n0": "pk", "#n1": "sk", "#n2": "total"},
+                "ExpressionAttributeValues": {
+                    **PK,
+                    ":v1": {"S": "ORDER#2026-11-24T12:00:00.000000Z"},
+                    ":v2": {"S": "ORDER#9999-12-31T23:59:59.999999Z$"},
+                    ":v3": {"N": "5"},
+                },
+            },
+            id="a range and a filter",
+        ),
+        pytest.param(
+            select(Order).where(Order.user_id == ADA, Order.placed_at > NOON).page_size(3),
+            "Query",
+            {
+                "KeyConditionExpression": "#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2",
+                "Limit": 3,
+                "ExpressionAttributeNames": {"#n0": "pk", "#n1": "sk"},
+                "ExpressionAttributeValues": {
+                    **PK,
+                    ":v1": {"S": "ORDER#2026-11-24T12:00:00.000000Z$"},
+                    ":v2": {"S": "ORDER#9999-12-31T23:59:59.999999Z$"},
+                },
+            },
+            id="an exclusive range",
+        ),
+        pytest.param(
+            select(Order).where(Order.status == Status.NEW, Order.placed_at < NOON),
+            "Query",
+            {
+                "IndexName": "gsi1",
+                "KeyConditionExpression": "#n0 = :v0 AND #n1 <= :v1",
+                "FilterExpression": "attribute_not_exists(#n2) OR #n2 = :v2",
+                "ExpressionAttributeNames": {"#n0": "gsi1pk", "#n1": "gsi1sk", "#n2": "_type"},
+                "ExpressionAttributeValues": {
+                    ":v0": {"S": "STATUS#new"},
+                    ":v1": {"S": "2026-11-24T12:00:00.000000Y"},
+                    ":v2": {"S": "Order"},
+                },
+            },
+            id="an index",
+        ),
+        pytest.param(
+            select(User).where(
+                User.email == "a@b", User.logins.is_in([1, 2]) | ~User.home.exists()
+            ),
+            "Query",
+            {
+                "IndexName": "gsi1",
+                "KeyConditionExpression": "#n0 = :v0 AND #n1 = :v1",
+                "FilterExpression": (
+                    "(#n2 IN (:v2, :v3) OR NOT attribute_exists(#n3)) AND "
+                    "(attribute_not_exists(#n4) OR #n4 = :v4)"
+                ),
+                "ExpressionAttributeNames": {
+                    "#n0": "gsi1pk",
+                    "#n1": "gsi1sk",
+                    "#n2": "logins",
+                    "#n3": "home",
+                    "#n4": "_type",
+                },
+                "ExpressionAttributeValues": {
+                    ":v0": {"S": "EMAIL#a@b"},
+                    ":v1": {"S": "USER"},
+                    ":v2": {"N": "1"},
+                    ":v3": {"N": "2"},
+                    ":v4": {"S": "User"},
+                },
+            },
+            id="a filter with brackets",
+        ),
+        pytest.param(
+            select(Lead).where(Lead.score > 5).scan().consistent(),
+            "Scan",
+            {
+                "ConsistentRead": True,
+                "FilterExpression": "#n0 > :v0 AND (attribute_not_exists(#n1) OR #n1 = :v1)",
+                "ExpressionAttributeNames": {"#n0": "score", "#n1": "_type"},
+                "ExpressionAttributeValues": {":v0": {"N": "5"}, ":v1": {"S": "Lead"}},
+            },
+            id="a scan",
+        ),
+    ],
+)
+def test_select(statement: Any, operation: str, expected: dict[str, Any]) -> None:
+    assert body_of(statement) == {"TableName": "app", **expected}
+    assert statement.compile().operation == operation
+
+
+def test_statements_are_values() -> None:
+    base = select(Order).where(Order.user_id == ADA)
+    narrowed = base.where(Order.placed_at >= NOON - timedelta(days=1)).limit(5)
+    assert base.maximum is None
+    assert len(base.conditions) == 1
+    assert narrowed.maximum == 5
+    with pytest.raises(AttributeError, match="immutable"):
+        base.maximum = 3
+    assert body_of(update(order()).set(Order.total, 5)) == body_of(
+        update(order()).set(Order.total, 5)
+    )
+
+
+def test_tables_are_called_what_the_settings_say() -> None:
+    config = MizzleConfig(table_prefix="dev-", tables={"app": "app-7f3a"})
+    assert get(User, id=ADA).compile(config).body["TableName"] == "app-7f3a"
+    assert (
+        get(User, id=ADA).compile(MizzleConfig(table_prefix="dev-")).body["TableName"] == "dev-app"
+    )
