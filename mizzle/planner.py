@@ -177,21 +177,21 @@ class _Planner:
         assert sort is not None  # noqa: S101  # for the checker: the caller has looked
         assert sort.template is not None  # noqa: S101  # likewise
         served = served + [self.equal[name][0] for name in fixed]
-        name = next_field(sort.template, fixed)
-        position = next(iter(self.ranges.get(str(name), ())), None)
+        chosen, positions = self._chosen_range(str(next_field(sort.template, fixed)))
         condition = None
-        if position is not None:
-            chosen = self.conditions[position]
+        if chosen is not None:
             condition = (chosen.op, [operand.value for operand in chosen.operands[1:]])
         found = sort_range(sort.template, fixed, condition)
         if isinstance(found, Empty):
             raise _Empty(f"no {self.schema.cls.__name__} can have such a key")
         if found is None:
-            return _Route(access, (partition,), None, tuple(served), len(fixed), False, False, True)
-        if position is not None and found.exact:
-            served.append(position)
+            return _Route(
+                access, (partition,), None, tuple(served), len(fixed), False, False, True
+            )  # fmt: skip
+        if found.exact:
+            served += positions
         conditions = (partition, self._range_condition(sort, found))
-        ranged = position is not None
+        ranged = chosen is not None
         return _Route(
             access, conditions, None, tuple(served), len(fixed), ranged, False, found.foreign
         )
@@ -200,14 +200,32 @@ class _Planner:
         """Use a sort key that is a plain field: DynamoDB's own operators are exact."""
         sort = access.sort
         assert sort is not None  # noqa: S101  # for the checker: the caller has looked
-        positions = self.ranges.get(sort.fields[0], [])
-        if not positions:
+        chosen, positions = self._chosen_range(sort.fields[0])
+        if chosen is None:
             return _Route(access, (partition,), None, tuple(served), 0, False, False, True)
-        bound = self.bound[positions[0]]
+        bound = bind_condition(self.schema, chosen)
         if bound.op == "and":
-            raise _Empty(f"{self.conditions[positions[0]]} is never true")
-        served = [*served, positions[0]]
+            raise _Empty(f"{chosen} is never true")
+        served = [*served, *positions]
         return _Route(access, (partition, bound), None, tuple(served), 0, True, False, True)
+
+    def _chosen_range(self, name: str) -> tuple[Condition | None, list[int]]:
+        """Take the range on a field: its first one, or a lower and an upper bound together.
+
+        Returns:
+            The range, and the positions of the conditions that it stands for exactly.
+        """
+        positions = self.ranges.get(name, [])
+        if not positions:
+            return None, []
+        lower = [n for n in positions if self.conditions[n].op in {">", ">="}]
+        upper = [n for n in positions if self.conditions[n].op in {"<", "<="}]
+        if not lower or not upper:
+            return self.conditions[positions[0]], positions[:1]
+        low, high = self.conditions[lower[0]], self.conditions[upper[0]]
+        both = Condition("between", (*low.operands, high.operands[1]))
+        inclusive = [n for n in (lower[0], upper[0]) if self.conditions[n].op in {">=", "<="}]
+        return both, inclusive
 
     def _equality(self, part: KeyPart, *, limit_bytes: int) -> tuple[Condition, Any]:
         path = AttributePath[Any](self.schema.cls, (part.name,))

@@ -194,6 +194,9 @@ class Select(Statement["list[R]"], Generic[R]):
         if plan.filter is not None:
             body["FilterExpression"] = expressions.condition(plan.filter)
         if self.is_descending:
+            if plan.operation == "Scan":
+                message = f"select({self.cls.__name__}): a scan has no order to be descending in"
+                raise StatementError(message)
             body["ScanIndexForward"] = False
         size = self.page_items if plan.filter is not None else self._unfiltered_size()
         if size is not None:

@@ -17,6 +17,7 @@ from mizzle import (
     FullScanError,
     KeyAttribute,
     PrimaryKey,
+    StatementError,
     Table,
     get,
     key,
@@ -89,6 +90,9 @@ def test_ranges_over_moments_are_exact(db: Any, moment: datetime) -> None:
         (Event.at >= moment, lambda at: at >= moment),
         (Event.at == moment, lambda at: at == moment),
         (Event.at.between(moment, MOMENTS[4]), lambda at: moment <= at <= MOMENTS[4]),
+        ((Event.at >= moment) & (Event.at < MOMENTS[4]), lambda at: moment <= at < MOMENTS[4]),
+        ((Event.at > moment) & (Event.at <= MOMENTS[4]), lambda at: moment < at <= MOMENTS[4]),
+        ((Event.at > MOMENTS[4]) & (Event.at < moment), lambda at: False),
     ]:
         wanted = [event for event in made if holds(event.at)]
         assert db.execute(base.where(condition)) == wanted
@@ -139,7 +143,12 @@ def test_plain_numbers_sort_as_numbers_and_zero_is_a_key(db: Any) -> None:
         db.execute(put(count))
     assert db.execute(select(Count).where(Count.id == "a")) == made
     assert db.execute(get(Count, id="a", seq=0)) == made[1]
-    assert db.execute(select(Count).where(Count.id == "a", Count.seq >= 0)) == made[1:]
+    base = select(Count).where(Count.id == "a")
+    assert db.execute(base.where(Count.seq >= 0)) == made[1:]
+    assert db.execute(base.where(Count.seq >= 0, Count.seq <= 2)) == made[1:3]
+    assert db.execute(base.where(Count.seq.between(2, 0))) == []
+    with pytest.raises(StatementError, match="key attribute"):
+        base.where(Count.seq > 0, Count.seq < 9).compile()
 
 
 def test_an_empty_key_is_refused_but_an_empty_segment_is_not() -> None:
