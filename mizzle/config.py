@@ -26,6 +26,14 @@ class RetryConfig:
         ConfigurationError: If attempts are fewer than 1, a delay is negative or base exceeds max.
 
     See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+
+    Example:
+        ```python
+        from mizzle import Mizzle, RetryConfig
+
+        db = Mizzle.local(retry=RetryConfig(max_attempts=6, max_delay=2.0))
+        db.close()
+        ```
     """
 
     max_attempts: int = 4
@@ -54,6 +62,14 @@ class MizzleConfig:
         retry: How failing requests are repeated.
         table_prefix: Put before the name of every table that `tables` does not name.
         tables: A table's name in the models to its name in this account.
+
+    Example:
+        ```python
+        from mizzle import MizzleConfig, get
+
+        config = MizzleConfig(table_prefix="dev-")
+        print(get(User, id=ADA).compile(config).body["TableName"])
+        ```
     """
 
     retry: RetryConfig = RetryConfig()

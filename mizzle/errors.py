@@ -43,15 +43,48 @@ __all__ = [
 
 
 class MizzleError(Exception):
-    """The root of every error that Mizzle raises."""
+    """The root of every error that Mizzle raises.
+
+    Example:
+        ```python
+        from mizzle import MizzleError, get
+
+        try:
+            db.execute(get(User, id=ADA))
+        except MizzleError as error:
+            print(f"the user cannot be read: {error}")
+        ```
+    """
 
 
 class DefinitionError(MizzleError):
-    """An entity, a document, a table or a key template is declared wrongly."""
+    """An entity, a document, a table or a key template is declared wrongly.
+
+    Example:
+        ```python
+        from mizzle import DefinitionError, PrimaryKey
+
+        try:
+            PrimaryKey("USER#{id", "PROFILE")
+        except DefinitionError as error:
+            print(error)
+        ```
+    """
 
 
 class StatementError(MizzleError):
-    """A statement cannot be turned into a request; nothing has been sent."""
+    """A statement cannot be turned into a request; nothing has been sent.
+
+    Example:
+        ```python
+        from mizzle import StatementError, get
+
+        try:
+            get(User, idd=ADA)
+        except StatementError as error:
+            print(error)
+        ```
+    """
 
 
 class FullScanError(StatementError):
@@ -59,6 +92,16 @@ class FullScanError(StatementError):
 
     Attributes:
         fields: The fields that would make it a query, one tuple per key that could serve.
+
+    Example:
+        ```python
+        from mizzle import FullScanError, select
+
+        try:
+            db.execute(select(User).where(User.name == "Ada"))
+        except FullScanError as error:
+            print(error.fields)
+        ```
     """
 
     def __init__(self, message: str, *, fields: Sequence[tuple[str, ...]] = ()) -> None:
@@ -67,7 +110,20 @@ class FullScanError(StatementError):
 
 
 class EncodingError(StatementError):
-    """A value cannot be stored in DynamoDB, or would not be read back as it is."""
+    """A value cannot be stored in DynamoDB, or would not be read back as it is.
+
+    Example:
+        ```python
+        from decimal import Decimal
+
+        from mizzle import EncodingError, put
+
+        try:
+            put(order(total=Decimal("1E200"))).compile()
+        except EncodingError as error:
+            print(error)
+        ```
+    """
 
 
 class ItemSizeExceededError(StatementError):
@@ -79,6 +135,16 @@ class ItemSizeExceededError(StatementError):
         size_bytes: The size of the item.
         limit_bytes: The limit.
         largest: The largest attributes, as (name, bytes), largest first.
+
+    Example:
+        ```python
+        from mizzle import ItemSizeExceededError, insert
+
+        try:
+            db.execute(insert(ada(name="x" * 500_000)))
+        except ItemSizeExceededError as error:
+            print(error.size_bytes, error.largest)
+        ```
     """
 
     def __init__(
@@ -108,11 +174,35 @@ class ResultError(MizzleError):
 
 
 class NoResultError(ResultError):
-    """`.one()` found nothing."""
+    """`.one()` found nothing.
+
+    Example:
+        ```python
+        from mizzle import NoResultError, select
+
+        try:
+            db.execute(select(User).where(User.email == "nobody@example.com").one())
+        except NoResultError as error:
+            print(error)
+        ```
+    """
 
 
 class MultipleResultsError(ResultError):
-    """`.one()` found more than one item."""
+    """`.one()` found more than one item.
+
+    Example:
+        ```python
+        from mizzle import MultipleResultsError, put, select
+
+        for user_id in (ADA, ONE):
+            db.execute(put(ada(id=user_id)))
+        try:
+            db.execute(select(User).where(User.email == "ada@example.com").one())
+        except MultipleResultsError as error:
+            print(error)
+        ```
+    """
 
 
 class ItemDecodeError(ResultError):
@@ -123,6 +213,17 @@ class ItemDecodeError(ResultError):
         key: The item's key attributes, as wire attribute values.
         item: The stored item, as wire attribute values.
         others: The other items of the answer, decoded (for a select that returns a list).
+
+    Example:
+        ```python
+        from mizzle import ItemDecodeError, select
+
+        try:
+            users = db.execute(select(User).scan())
+        except ItemDecodeError as error:
+            print(error.key)
+            users = list(error.others)
+        ```
     """
 
     def __init__(
@@ -153,6 +254,16 @@ class ServiceError(MizzleError):
         entity: The entity's class, where the statement has one.
         key: The item's key attributes, where the statement has one.
         attempts: How many requests were sent.
+
+    Example:
+        ```python
+        from mizzle import ServiceError, get
+
+        try:
+            db.execute(get(User, id=ADA))
+        except ServiceError as error:
+            print(error.code, error.status, error.request_id)
+        ```
     """
 
     retryable = False
@@ -188,17 +299,50 @@ class ConditionFailedError(ServiceError):
     Attributes:
         item: The existing item, decoded; None if there is none, or none of this entity.
         stored: The existing item, as wire attribute values; None if there is none.
+
+    Example:
+        ```python
+        from mizzle import ConditionFailedError, put
+
+        try:
+            db.execute(put(ada()).where(User.logins < 5))
+        except ConditionFailedError as error:
+            print(error.item)
+        ```
     """
 
     stored: Mapping[str, Any] | None = None
 
 
 class ItemExistsError(ConditionFailedError):
-    """`insert` found an item at its key; nothing was changed."""
+    """`insert` found an item at its key; nothing was changed.
+
+    Example:
+        ```python
+        from mizzle import ItemExistsError, insert
+
+        db.execute(insert(ada()))
+        try:
+            db.execute(insert(ada(name="Other")))
+        except ItemExistsError as error:
+            print(error.item.name)
+        ```
+    """
 
 
 class ItemNotFoundError(ConditionFailedError):
-    """`update` found no item of its entity at its key; nothing was created."""
+    """`update` found no item of its entity at its key; nothing was created.
+
+    Example:
+        ```python
+        from mizzle import ItemNotFoundError, update
+
+        try:
+            db.execute(update(User, id=ADA).add(User.logins, 1))
+        except ItemNotFoundError as error:
+            print(error.key)
+        ```
+    """
 
 
 class MissingParentError(ConditionFailedError):
@@ -268,6 +412,17 @@ class WriteOutcomeUnknownError(ServiceError):
     """A write may or may not have been applied, and sending it again could apply it twice.
 
     Read the item to find out; `__cause__` is what happened on the way.
+
+    Example:
+        ```python
+        from mizzle import WriteOutcomeUnknownError, get, insert, update
+
+        db.execute(insert(ada()))
+        try:
+            db.execute(update(User, id=ADA).add(User.logins, 1))
+        except WriteOutcomeUnknownError as error:
+            print(error, db.execute(get(User, id=ADA).consistent()))
+        ```
     """
 
     outcome_open = True

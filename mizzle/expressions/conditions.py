@@ -20,6 +20,12 @@ class Condition(Node):
             `and`; `exists`, `missing` and `size` for what AWS calls `attribute_exists`,
             `attribute_not_exists` and `size`.
         operands: Conditions for `and`, `or` and `not`; operands for everything else.
+
+    Example:
+        ```python
+        condition = (User.logins > 3) & ~User.home.exists()
+        print(condition)
+        ```
     """
 
     __slots__ = ("op", "operands")

@@ -159,6 +159,12 @@ class AttributePath(Operand[T]):
     Attributes:
         owner: The entity that the path starts from.
         steps: Field names, map keys and list indexes, from the item down.
+
+    Example:
+        ```python
+        paths = [User.logins, User.home.fields.city, User.history[0].fields.city, User.limits["eu"]]
+        print(paths)
+        ```
     """
 
     __slots__ = ("owner", "steps")

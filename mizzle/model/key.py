@@ -25,6 +25,14 @@ class Key(Generic[E_co]):
         entity: The entity's class.
         values: The key fields' values, by field name.
         attributes: The key attributes, as wire attribute values.
+
+    Example:
+        ```python
+        from mizzle import key
+
+        assert key(User, id=ADA) == key(User, id=ADA)
+        print(key(User, id=ADA).attributes)
+        ```
     """
 
     __slots__ = ("attributes", "entity", "values")

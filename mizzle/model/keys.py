@@ -93,6 +93,21 @@ class IndexKey(KeyTemplate):
 
     Raises:
         DefinitionError: If a template is malformed; the rest is checked when the class is created.
+
+    Example:
+        ```python
+        from mizzle import Attr, Entity, Index, IndexKey, PrimaryKey, Table
+
+        shop = Table("shop", partition_key="pk", indexes=[Index("by_shelf", partition_key="shelf_pk")])
+
+
+        class Book(Entity, table=shop):
+            isbn: Attr[str]
+            shelf: Attr[str]
+
+            primary = PrimaryKey("BOOK#{isbn}")
+            by_shelf = IndexKey("by_shelf", "SHELF#{shelf}")
+        ```
     """
 
     __slots__ = ()

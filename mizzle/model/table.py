@@ -61,6 +61,14 @@ class Index:
         DefinitionError: If the keys do not suit the kind of index.
 
     See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/SecondaryIndexes.html
+
+    Example:
+        ```python
+        from mizzle import Index
+
+        by_email = Index("gsi1", partition_key="gsi1pk", sort_key="gsi1sk")
+        by_total = Index("lsi1", sort_key="lsi1sk", local=True, projection="KEYS_ONLY")
+        ```
     """
 
     __slots__ = ("local", "name", "partition_key", "projection", "sort_key")
@@ -109,6 +117,18 @@ class Table:
 
     Raises:
         DefinitionError: If two indexes share a name or one attribute is used as two types.
+
+    Example:
+        ```python
+        from mizzle import Index, Table
+
+        app = Table(
+            "app",
+            partition_key="pk",
+            sort_key="sk",
+            indexes=[Index("gsi1", partition_key="gsi1pk", sort_key="gsi1sk")],
+        )
+        ```
     """
 
     __slots__ = ("entities", "indexes", "name", "partition_key", "sort_key", "type_attribute")
