@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from mizzle.config import MizzleConfig, RetryConfig
 from mizzle.errors import ConfigurationError, ItemDecodeError, ServiceError, StatementError
+from mizzle.flows.retry import send
 from mizzle.flows.steps import Sleep
 from mizzle.model.table import Table
 from mizzle.request import Request
@@ -161,13 +162,10 @@ class Mizzle:
         See: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
         """
         name = self.config.table_name(table.name)
-        self.transport.send(Request("CreateTable", table.creation(name)))
-        description: dict[str, Any] = {}
-        while description.get("TableStatus") != "ACTIVE":
-            answer = self.transport.send(Request("DescribeTable", {"TableName": name}))
-            description = answer.data["Table"]
-            if description.get("TableStatus") != "ACTIVE":
-                time.sleep(0.5)
+        self._send(Request("CreateTable", table.creation(name)), repeatable=False)
+        description = Request("DescribeTable", {"TableName": name})
+        while self._send(description, repeatable=True)["Table"]["TableStatus"] != "ACTIVE":
+            time.sleep(0.5)
 
     def delete_table(self, table: Table) -> None:
         """Delete a table with everything in it.
@@ -176,7 +174,7 @@ class Mizzle:
             TableNotFoundError: If there is none.
         """
         name = self.config.table_name(table.name)
-        self.transport.send(Request("DeleteTable", {"TableName": name}))
+        self._send(Request("DeleteTable", {"TableName": name}), repeatable=False)
 
     def close(self) -> None:
         """Let go of the client, and stop the embedded engine if there is one."""
@@ -197,6 +195,9 @@ class Mizzle:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _send(self, request: Request, *, repeatable: bool) -> dict[str, Any]:
+        return self._drive(send(request, self.config.retry, repeatable=repeatable)).data
 
     def _drive(self, flow: Flow[R]) -> R:
         answer = None
