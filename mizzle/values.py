@@ -1,3 +1,4 @@
+# pyright: reportPrivateUsage=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownLambdaType=false, reportUnnecessaryContains=false, reportUnnecessaryComparison=false
 """Python value <-> attribute value, and the size in bytes of an item.
 
 Here a value's own type decides how it is stored; where a model declares the type, `model/codec.py`
