@@ -1,4 +1,4 @@
-# pyright: reportPrivateUsage=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownLambdaType=false, reportUnnecessaryContains=false, reportUnnecessaryComparison=false
+# pyright: reportPrivateUsage=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownLambdaType=false, reportUnnecessaryContains=false, reportUnnecessaryComparison=false, reportUnnecessaryIsInstance=false
 """Codecs: how the declared type of a field decides what is stored, compiled from Pydantic's schema.
 
 A codec writes values of one type as attribute values and reads them back as what Pydantic validates
