@@ -1,4 +1,3 @@
-# pyright: reportPrivateUsage=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownLambdaType=false, reportUnnecessaryContains=false, reportUnnecessaryComparison=false
 """Python value <-> attribute value, and the size in bytes of an item.
 
 Here a value's own type decides how it is stored; where a model declares the type, `model/codec.py`
@@ -23,6 +22,7 @@ from uuid import UUID
 from mizzle.errors import EncodingError
 from mizzle.limits import MAX_DIGITS, MAX_NESTING, MAX_NUMBER_EXPONENT, MIN_NUMBER_EXPONENT
 from mizzle.request import AttributeValue
+from mizzle.shapes import is_dict, is_list, is_set
 
 __all__ = [
     "binary_bytes",
@@ -411,29 +411,30 @@ def _out_of_range() -> EncodingError:
 
 
 def _encode(value: Any, level: int) -> AttributeValue:
-    writer = _WRITERS.get(type(value))
+    kind: type = value.__class__
+    writer = _WRITERS.get(kind)
     if writer is not None:
         return writer(value)
     if isinstance(value, Enum):
         return _encode(value.value, level)
     if isinstance(value, dict | list | tuple | set | frozenset):
         return _encode_container(value, level + 1)
-    for kind, write in _WRITERS.items():
-        if isinstance(value, kind):
+    for base, write in _WRITERS.items():
+        if isinstance(value, base):
             return write(value)
     message = f"DynamoDB cannot hold a value of type {_name(value)}"
     raise EncodingError(message)
 
 
 def _encode_container(value: Any, level: int) -> AttributeValue:
-    if isinstance(value, set | frozenset):
+    if is_set(value):
         found = set_value(_encode(member, level) for member in value)
         if "L" in found and level > MAX_NESTING:
             raise _too_deep()
         return found
     if level > MAX_NESTING:
         raise _too_deep()
-    if isinstance(value, dict):
+    if is_dict(value):
         keys = [map_key_text(key) for key in value]
         if len(set(keys)) != len(keys):
             message = "two keys of the map would be stored as one"
@@ -487,7 +488,7 @@ def _null(raw: Any) -> Any:
 
 
 def _many(raw: Any) -> list[Any]:
-    if not isinstance(raw, list):
+    if not is_list(raw):
         raise TypeError
     return raw
 
@@ -507,7 +508,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 def _parts(value: Any) -> tuple[str, Any]:
-    if not isinstance(value, dict) or len(value) != 1:
+    if not is_dict(value) or len(value) != 1:
         message = "an attribute value is a dict of one type and its value"
         raise EncodingError(message)
     ((kind, raw),) = value.items()

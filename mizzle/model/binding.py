@@ -19,7 +19,7 @@ from mizzle.limits import MAX_IN_OPERANDS
 from mizzle.model.templates import suggest
 
 if TYPE_CHECKING:
-    from mizzle.model.codec import Codec, FieldCodec
+    from mizzle.model.codecs import Codec, FieldCodec
     from mizzle.model.schema import EntitySchema
     from mizzle.request import AttributeValue
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NoReturn, Union, get_args, get_origi
 from uuid import UUID
 
 from mizzle.errors import DefinitionError
-from mizzle.model.codec import document_codec
+from mizzle.model.codecs import document_codec
 from mizzle.model.keys import AccessKey, KeyPart, KeyTemplate
 from mizzle.model.table import WRITE_ID, Index, KeyAttribute, Table
 from mizzle.model.templates import (

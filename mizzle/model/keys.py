@@ -12,7 +12,7 @@ from mizzle.model.templates import BoundTemplate, Template, parse_template
 from mizzle.request import AttributeValue, Item
 
 if TYPE_CHECKING:
-    from mizzle.model.codec import FieldCodec
+    from mizzle.model.codecs import FieldCodec
     from mizzle.model.table import Index, KeyAttribute
 
 __all__ = ["AccessKey", "IndexKey", "KeyPart", "KeyTemplate", "PrimaryKey"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from mizzle.errors import DefinitionError, EncodingError, ItemDecodeError, StatementError
-from mizzle.model.codec import DocumentCodec, document_codec
+from mizzle.model.codecs import DocumentCodec, document_codec
 from mizzle.model.definition import access_keys
 from mizzle.model.keys import KeyTemplate
 from mizzle.model.table import WRITE_ID, Table
@@ -33,7 +33,6 @@ class EntitySchema:
     """
 
     __slots__ = (
-        "_codec",
         "_ignored",
         "_known",
         "_type_names",
@@ -52,7 +51,6 @@ class EntitySchema:
         self.table = table
         self.templates: dict[str, KeyTemplate] = key_templates(cls)
         self.primary, self.indexes = access_keys(cls, table, self.templates)
-        self._codec: DocumentCodec | None = None
         self._known = 0
         self._type_names: list[str] = []
         self._ignored = frozenset(
@@ -62,9 +60,7 @@ class EntitySchema:
     @property
     def codec(self) -> DocumentCodec:
         """The codec of the entity's fields, built at its first use."""
-        if self._codec is None:
-            self._codec = document_codec(self.cls)
-        return self._codec
+        return document_codec(self.cls)
 
     def type_names(self) -> list[str]:
         """List the entity's name and those of its subclasses in the same table."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 
-from mizzle.model.codec import document_codec
+from mizzle.model.codecs import document_codec
 from mizzle.values import decode_value, encode_value
 from tests.properties.strategies import Case, cases, json_values
 

@@ -28,7 +28,7 @@ from pydantic import (
 from typing_extensions import TypedDict
 
 from mizzle.errors import EncodingError
-from mizzle.model.codec import document_codec
+from mizzle.model.codecs import document_codec
 
 ID = UUID("12345678-1234-4234-8234-123456789abc")
 
