@@ -3,39 +3,44 @@
 Define entities as Pydantic models, build statements fluently, execute them on a boto3 client.
 """
 
-from mizzle.config import MizzleConfig, RetryConfig
-from mizzle.errors import (
-    ConditionFailedError,
-    DefinitionError,
-    EncodingError,
-    FullScanError,
-    ItemDecodeError,
-    ItemExistsError,
-    ItemNotFoundError,
-    ItemSizeExceededError,
-    MizzleError,
-    MultipleResultsError,
-    NoResultError,
-    ServiceError,
-    StatementError,
-    WriteOutcomeUnknownError,
-)
-from mizzle.executors.sync import Mizzle
-from mizzle.expressions.conditions import Condition
-from mizzle.expressions.operands import AttributePath
-from mizzle.model.attributes import Attr, attr
-from mizzle.model.entity import Document, Entity
-from mizzle.model.key import Key, key
-from mizzle.model.keys import IndexKey, PrimaryKey
-from mizzle.model.sizes import calculate_item_size
-from mizzle.model.table import Index, KeyAttribute, Table
-from mizzle.model.uuids import uuid7
-from mizzle.statements.delete import delete
-from mizzle.statements.get import get
-from mizzle.statements.insert import insert
-from mizzle.statements.put import put
-from mizzle.statements.select import select
-from mizzle.statements.update import update
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mizzle.config import MizzleConfig, RetryConfig
+    from mizzle.errors import (
+        ConditionFailedError,
+        DefinitionError,
+        EncodingError,
+        FullScanError,
+        ItemDecodeError,
+        ItemExistsError,
+        ItemNotFoundError,
+        ItemSizeExceededError,
+        MizzleError,
+        MultipleResultsError,
+        NoResultError,
+        ServiceError,
+        StatementError,
+        WriteOutcomeUnknownError,
+    )
+    from mizzle.executors.sync import Mizzle
+    from mizzle.expressions.conditions import Condition
+    from mizzle.expressions.operands import AttributePath
+    from mizzle.model.attributes import Attr, attr
+    from mizzle.model.entity import Document, Entity
+    from mizzle.model.key import Key, key
+    from mizzle.model.keys import IndexKey, PrimaryKey
+    from mizzle.model.sizes import calculate_item_size
+    from mizzle.model.table import Index, KeyAttribute, Table
+    from mizzle.model.uuids import uuid7
+    from mizzle.statements.delete import delete
+    from mizzle.statements.get import get
+    from mizzle.statements.insert import insert
+    from mizzle.statements.put import put
+    from mizzle.statements.select import select
+    from mizzle.statements.update import update
 
 __all__ = [
     "Attr",
@@ -77,3 +82,56 @@ __all__ = [
     "update",
     "uuid7",
 ]
+
+# A name is imported when it is first used, as Pydantic does it: `import mizzle` alone costs nothing.
+_ROOMS = {
+    "mizzle.config": ("MizzleConfig", "RetryConfig"),
+    "mizzle.errors": (
+        "ConditionFailedError",
+        "DefinitionError",
+        "EncodingError",
+        "FullScanError",
+        "ItemDecodeError",
+        "ItemExistsError",
+        "ItemNotFoundError",
+        "ItemSizeExceededError",
+        "MizzleError",
+        "MultipleResultsError",
+        "NoResultError",
+        "ServiceError",
+        "StatementError",
+        "WriteOutcomeUnknownError",
+    ),
+    "mizzle.executors.sync": ("Mizzle",),
+    "mizzle.expressions.conditions": ("Condition",),
+    "mizzle.expressions.operands": ("AttributePath",),
+    "mizzle.model.attributes": ("Attr", "attr"),
+    "mizzle.model.entity": ("Document", "Entity"),
+    "mizzle.model.key": ("Key", "key"),
+    "mizzle.model.keys": ("IndexKey", "PrimaryKey"),
+    "mizzle.model.sizes": ("calculate_item_size",),
+    "mizzle.model.table": ("Index", "KeyAttribute", "Table"),
+    "mizzle.model.uuids": ("uuid7",),
+    "mizzle.statements.delete": ("delete",),
+    "mizzle.statements.get": ("get",),
+    "mizzle.statements.insert": ("insert",),
+    "mizzle.statements.put": ("put",),
+    "mizzle.statements.select": ("select",),
+    "mizzle.statements.update": ("update",),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    room = _ROOM_OF.get(name)
+    if room is None:
+        message = f"module 'mizzle' has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module  # noqa: PLC0415  # not before a name is asked for
+
+    found = globals()[name] = getattr(import_module(room), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -9,6 +9,8 @@ import importlib
 import inspect
 import pkgutil
 import re
+import subprocess
+import sys
 import textwrap
 from collections.abc import Iterator
 from typing import Any
@@ -59,3 +61,26 @@ def test_all_is_what_we_say() -> None:
     assert sorted(mizzle.__all__) == mizzle.__all__
     for name in mizzle.__all__:
         assert getattr(mizzle, name)
+    assert sorted(mizzle._ROOM_OF) == mizzle.__all__
+    assert dir(mizzle) == mizzle.__all__
+    with pytest.raises(AttributeError, match="nope"):
+        mizzle.nope  # noqa: B018
+
+
+def test_import_alone_loads_nothing_heavy() -> None:
+    code = "import sys, mizzle; print([m for m in ('pydantic', 'boto3', 'botocore') if m in sys.modules])"
+    printed = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert printed.stdout.strip() == "[]"
+
+
+def test_a_program_loads_no_boto3_resource() -> None:
+    code = (
+        "import sys; from mizzle import *; "
+        "print([m for m in ('boto3', 'botocore', 'mypy', 'moto') if m in sys.modules])"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert printed.stdout.strip() == "[]"
