@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig, RetryConfig
     from mizzle.errors import (
+        BatchError,
         ConditionFailedError,
         DefinitionError,
         EncodingError,
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
         StatementError,
         WriteOutcomeUnknownError,
     )
+    from mizzle.events import (
+        AnswerEvent,
+        BatchEvent,
+        ExhaustedEvent,
+        RequestEvent,
+        RetryEvent,
+    )
+    from mizzle.executors.retry_handler import RetryHandler
     from mizzle.executors.sync import Mizzle
     from mizzle.expressions.conditions import Condition
     from mizzle.expressions.operands import AttributePath
@@ -35,6 +44,9 @@ if TYPE_CHECKING:
     from mizzle.model.sizes import calculate_item_size
     from mizzle.model.table import Index, KeyAttribute, Table
     from mizzle.model.uuids import uuid7
+    from mizzle.statements.batch_get import batch_get
+    from mizzle.statements.batch_result import BatchResult
+    from mizzle.statements.batch_write import batch_write
     from mizzle.statements.delete import delete
     from mizzle.statements.get import get
     from mizzle.statements.insert import insert
@@ -43,14 +55,19 @@ if TYPE_CHECKING:
     from mizzle.statements.update import update
 
 __all__ = [
+    "AnswerEvent",
     "Attr",
     "AttributePath",
+    "BatchError",
+    "BatchEvent",
+    "BatchResult",
     "Condition",
     "ConditionFailedError",
     "DefinitionError",
     "Document",
     "EncodingError",
     "Entity",
+    "ExhaustedEvent",
     "FullScanError",
     "Index",
     "IndexKey",
@@ -66,12 +83,17 @@ __all__ = [
     "MultipleResultsError",
     "NoResultError",
     "PrimaryKey",
+    "RequestEvent",
     "RetryConfig",
+    "RetryEvent",
+    "RetryHandler",
     "ServiceError",
     "StatementError",
     "Table",
     "WriteOutcomeUnknownError",
     "attr",
+    "batch_get",
+    "batch_write",
     "calculate_item_size",
     "delete",
     "get",
@@ -87,6 +109,7 @@ __all__ = [
 _ROOMS = {
     "mizzle.config": ("MizzleConfig", "RetryConfig"),
     "mizzle.errors": (
+        "BatchError",
         "ConditionFailedError",
         "DefinitionError",
         "EncodingError",
@@ -102,6 +125,14 @@ _ROOMS = {
         "StatementError",
         "WriteOutcomeUnknownError",
     ),
+    "mizzle.events": (
+        "AnswerEvent",
+        "BatchEvent",
+        "ExhaustedEvent",
+        "RequestEvent",
+        "RetryEvent",
+    ),
+    "mizzle.executors.retry_handler": ("RetryHandler",),
     "mizzle.executors.sync": ("Mizzle",),
     "mizzle.expressions.conditions": ("Condition",),
     "mizzle.expressions.operands": ("AttributePath",),
@@ -112,6 +143,9 @@ _ROOMS = {
     "mizzle.model.sizes": ("calculate_item_size",),
     "mizzle.model.table": ("Index", "KeyAttribute", "Table"),
     "mizzle.model.uuids": ("uuid7",),
+    "mizzle.statements.batch_get": ("batch_get",),
+    "mizzle.statements.batch_result": ("BatchResult",),
+    "mizzle.statements.batch_write": ("batch_write",),
     "mizzle.statements.delete": ("delete",),
     "mizzle.statements.get": ("get",),
     "mizzle.statements.insert": ("insert",),

@@ -1,13 +1,19 @@
-"""The settings of a client: how it retries and what its tables are called."""
+"""The settings of a client: how it retries, what its tables are called and who watches it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from random import random as _random
+from typing import Literal, TypeAlias
 
 from mizzle.errors import ConfigurationError
+from mizzle.events import Event, EventHook, tell
 
-__all__ = ["MizzleConfig", "RetryConfig"]
+__all__ = ["Capacity", "MizzleConfig", "RetryConfig"]
+
+Capacity: TypeAlias = Literal["total", "indexes"]
+"""How closely consumed capacity is asked for: per table, or per table and index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +24,18 @@ class RetryConfig:
     seconds (exponential backoff with full jitter).
 
     Attributes:
-        max_attempts: How many requests leave the process at most, the first included.
+        max_attempts: How many requests leave the process at most, the first included; for a batch,
+            how many rounds in a row may make no progress.
         base_delay: Seconds.
         max_delay: Seconds.
+        deadline: Seconds that one statement may take with all its attempts and delays; None for no
+            bound. No attempt begins after it; a request under way is not cut short, which is the
+            business of the client's own time-outs.
+        random: Gives numbers in [0, 1), for the jitter.
 
     Raises:
-        ConfigurationError: If attempts are fewer than 1, a delay is negative or base exceeds max.
+        ConfigurationError: If attempts are fewer than 1, a delay is negative, base exceeds max or
+            the deadline is not positive.
 
     See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 
@@ -31,7 +43,7 @@ class RetryConfig:
         ```python
         from mizzle import Mizzle, RetryConfig
 
-        db = Mizzle.local(retry=RetryConfig(max_attempts=6, max_delay=2.0))
+        db = Mizzle.local(retry=RetryConfig(max_attempts=6, max_delay=2.0, deadline=10))
         db.close()
         ```
     """
@@ -39,18 +51,23 @@ class RetryConfig:
     max_attempts: int = 4
     base_delay: float = 0.05
     max_delay: float = 5.0
+    deadline: float | None = None
+    random: Callable[[], float] = field(default=_random, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.max_attempts < 1:
-            message = (
-                f"RetryConfig(max_attempts={self.max_attempts}): at least one attempt is needed"
-            )
+        attempts: object = self.max_attempts
+        if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 1:
+            message = f"RetryConfig(max_attempts={attempts!r}): it is a whole number of at least 1"
             raise ConfigurationError(message)
         if not 0 <= self.base_delay <= self.max_delay:
             message = (
                 f"RetryConfig(base_delay={self.base_delay}, max_delay={self.max_delay}): "
                 "delays are seconds with 0 <= base_delay <= max_delay"
             )
+            raise ConfigurationError(message)
+        # Written so that NaN is refused as well.
+        if self.deadline is not None and not self.deadline > 0:
+            message = f"RetryConfig(deadline={self.deadline}): it is a number of seconds above 0"
             raise ConfigurationError(message)
 
 
@@ -62,6 +79,11 @@ class MizzleConfig:
         retry: How failing requests are repeated.
         table_prefix: Put before the name of every table that `tables` does not name.
         tables: A table's name in the models to its name in this account.
+        capacity: `"total"` or `"indexes"` to be told the capacity that requests consume.
+        on_event: Called with each `Event`: request, answer, retry, batch round.
+
+    Raises:
+        ConfigurationError: If `capacity` is neither, or `on_event` cannot be called.
 
     Example:
         ```python
@@ -75,7 +97,30 @@ class MizzleConfig:
     retry: RetryConfig = RetryConfig()
     table_prefix: str = ""
     tables: Mapping[str, str] = field(default_factory=dict[str, str])
+    capacity: Capacity | None = None
+    on_event: EventHook | None = None
+
+    def __post_init__(self) -> None:
+        if self.capacity not in {None, "total", "indexes"}:
+            message = f'capacity is "total", "indexes" or None, not {self.capacity!r}'
+            raise ConfigurationError(message)
+        hook: object = self.on_event
+        if hook is not None and not callable(hook):
+            message = "on_event is a function that takes an event"
+            raise ConfigurationError(message)
 
     def table_name(self, name: str) -> str:
         """Give the name that a table has in this account."""
         return self.tables.get(name) or self.table_prefix + name
+
+    @property
+    def request_parameters(self) -> dict[str, str]:
+        """What every data request says besides its own.
+
+        See: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ConsumedCapacity.html
+        """
+        return {"ReturnConsumedCapacity": self.capacity.upper()} if self.capacity else {}
+
+    def tell(self, event: Event) -> None:
+        """Log an event and hand it to the hook."""
+        tell(self.on_event, event)

@@ -12,10 +12,12 @@ from typing import Any
 
 __all__ = [
     "AccessDeniedError",
+    "BatchError",
     "ConditionFailedError",
     "ConfigurationError",
     "ConnectionFailedError",
     "DamagedAnswerError",
+    "DeadlineExceededError",
     "DefinitionError",
     "EncodingError",
     "FullScanError",
@@ -30,15 +32,17 @@ __all__ = [
     "MizzleError",
     "MultipleResultsError",
     "NoResultError",
+    "ReadBackError",
     "ResultError",
     "ServiceError",
     "StatementError",
     "TableExistsError",
     "TableNotFoundError",
     "ThrottledError",
+    "TransactionCanceledError",
     "TransactionConflictError",
+    "UnprocessedError",
     "WriteOutcomeUnknownError",
-    "error_class_for",
 ]
 
 
@@ -128,6 +132,9 @@ class EncodingError(StatementError):
 
 class ItemSizeExceededError(StatementError):
     """An item is larger than DynamoDB's limit of 409,600 bytes; nothing has been sent.
+
+    If an item's copies in local indexes take it over the limit, only DynamoDB can tell: it refuses
+    the write, with this same error.
 
     Attributes:
         entity: The entity's class, or None for a bare item.
@@ -254,6 +261,7 @@ class ServiceError(MizzleError):
         entity: The entity's class, where the statement has one.
         key: The item's key attributes, where the statement has one.
         attempts: How many requests were sent.
+        elapsed_seconds: How long the statement had been running when it failed.
 
     Example:
         ```python
@@ -291,6 +299,7 @@ class ServiceError(MizzleError):
         self.entity: type | None = None
         self.key: Mapping[str, Any] | None = None
         self.attempts = 1
+        self.elapsed_seconds = 0.0
 
 
 class ConditionFailedError(ServiceError):
@@ -375,10 +384,21 @@ class ThrottledError(ServiceError):
     retryable = True
 
 
+class UnprocessedError(ThrottledError):
+    """DynamoDB held this part of a batch back in every round; it was not applied."""
+
+
 class TransactionConflictError(ServiceError):
     """Another transaction holds the item; the request was not applied."""
 
     retryable = True
+
+
+class TransactionCanceledError(ServiceError):
+    """A transaction was refused for one of its actions; nothing was changed.
+
+    `reasons` has one entry per action, in order.
+    """
 
 
 class InternalServiceError(ServiceError):
@@ -408,10 +428,20 @@ class DamagedAnswerError(ServiceError):
     outcome_open = True
 
 
+class ReadBackError(ServiceError):
+    """A write was applied, but its result could not be read afterwards; do not write it again."""
+
+
 class WriteOutcomeUnknownError(ServiceError):
     """A write may or may not have been applied, and sending it again could apply it twice.
 
-    Read the item to find out; `__cause__` is what happened on the way.
+    Read the item to find out; `__cause__` is what happened on the way. `.idempotent()` on the
+    statement avoids this error.
+
+    Attributes:
+        statement: The statement whose outcome is unknown.
+        item: The stored item, decoded, if an attempt brought it along; else None.
+        stored: The same, as wire attribute values.
 
     Example:
         ```python
@@ -426,39 +456,39 @@ class WriteOutcomeUnknownError(ServiceError):
     """
 
     outcome_open = True
+    statement: Any = None
+    stored: Mapping[str, Any] | None = None
 
 
-_BY_CODE: dict[str, type[ServiceError]] = {
-    "ConditionalCheckFailedException": ConditionFailedError,
-    "ValidationException": InvalidRequestError,
-    "SerializationException": InvalidRequestError,
-    "AccessDeniedException": AccessDeniedError,
-    "UnrecognizedClientException": AccessDeniedError,
-    "InvalidSignatureException": AccessDeniedError,
-    "ExpiredTokenException": AccessDeniedError,
-    "MissingAuthenticationTokenException": AccessDeniedError,
-    "IncompleteSignatureException": AccessDeniedError,
-    "ResourceNotFoundException": TableNotFoundError,
-    "ResourceInUseException": TableExistsError,
-    "ItemCollectionSizeLimitExceededException": ItemCollectionTooLargeError,
-    "ProvisionedThroughputExceededException": ThrottledError,
-    "ThrottlingException": ThrottledError,
-    "RequestLimitExceeded": ThrottledError,
-    "TransactionConflictException": TransactionConflictError,
-    "TransactionInProgressException": TransactionConflictError,
-    "InternalServerError": InternalServiceError,
-    "ServiceUnavailable": InternalServiceError,
-}
-
-_BY_STATUS = frozenset({500, 502, 503, 504})
+class DeadlineExceededError(MizzleError):
+    """The deadline of a batch passed before this part of it was sent; nothing of it was applied."""
 
 
-def error_class_for(code: str, status: int | None) -> type[ServiceError]:
-    """Find the class for an error code of the service, or else for its HTTP status.
+class BatchError(ExceptionGroup[Exception], MizzleError):
+    """Parts of a batch failed; what succeeded stays so.
 
-    See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+    `exceptions` has one error per failed part, which says which item it concerns.
+
+    Attributes:
+        result: The whole `BatchResult`.
+
+    Example:
+        ```python
+        from mizzle import BatchError, batch_write, put
+
+        result = db.execute(batch_write([put(ada())]))
+        try:
+            result.raise_for_failed()
+        except BatchError as error:
+            for part in error.exceptions:
+                print(part)
+        ```
     """
-    found = _BY_CODE.get(code)
-    if found is not None:
-        return found
-    return InternalServiceError if status in _BY_STATUS else ServiceError
+
+    result: Any = None
+
+    def derive(self, excs: Sequence[Any], /) -> BatchError:  # type: ignore[override]  # the overloads of the base are for groups of other kinds
+        """Make a group of some of the errors, as `split` and `except*` do."""
+        part = BatchError(self.message, excs)
+        part.result = self.result
+        return part

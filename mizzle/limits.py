@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "MAX_BATCH_BYTES",
     "MAX_BATCH_GET",
     "MAX_BATCH_WRITE",
     "MAX_DIGITS",
@@ -14,6 +15,8 @@ __all__ = [
     "MAX_PARTITION_KEY_BYTES",
     "MAX_SORT_KEY_BYTES",
     "MIN_NUMBER_EXPONENT",
+    "SIGNATURE_SECONDS",
+    "TOKEN_SECONDS",
 ]
 
 # "The maximum item size in DynamoDB is 400 KB, which includes both attribute name binary length
@@ -58,3 +61,16 @@ MAX_BATCH_GET = 100
 # up to 25 item put or delete operations."
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 MAX_BATCH_WRITE = 25
+
+# "A single call to BatchWriteItem can transmit up to 16MB of data over the network": taken in the
+# smaller sense of MB, as the page does not say which.
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+MAX_BATCH_BYTES = 16_000_000
+
+# "A client token is valid for 10 minutes after the first request that uses it is completed."
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+TOKEN_SECONDS = 600
+
+# "In most cases, a request must reach AWS within five minutes of the time stamp in the request."
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+SIGNATURE_SECONDS = 300

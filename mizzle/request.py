@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-__all__ = ["Answer", "AttributeValue", "Item", "Request"]
+__all__ = ["Answer", "AttributeValue", "Item", "Request", "count_bytes", "to_json"]
 
 AttributeValue: TypeAlias = dict[str, Any]
 """One wire attribute value, such as `{"S": "u1"}`; binary is base64 text."""
@@ -15,12 +15,27 @@ Item: TypeAlias = dict[str, AttributeValue]
 """Attribute name to attribute value."""
 
 
+def to_json(value: Any) -> str:
+    """Write JSON as it is sent: compact, in UTF-8."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def count_bytes(text: str) -> int:
+    """Give the length of a text in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
 class Request:
     """One request, exactly as DynamoDB receives it.
 
     Attributes:
         operation: DynamoDB's name for it, such as `GetItem`.
         body: The JSON body.
+
+    Args:
+        operation: See above.
+        body: See above.
+        content: The body's bytes, if they have been made already.
     """
 
     __slots__ = ("_json", "body", "operation")
@@ -29,10 +44,12 @@ class Request:
     body: Mapping[str, Any]
     _json: bytes | None
 
-    def __init__(self, operation: str, body: Mapping[str, Any]) -> None:
+    def __init__(
+        self, operation: str, body: Mapping[str, Any], *, content: bytes | None = None
+    ) -> None:
         object.__setattr__(self, "operation", operation)
         object.__setattr__(self, "body", body)
-        object.__setattr__(self, "_json", None)
+        object.__setattr__(self, "_json", content)
 
     def __setattr__(self, name: str, value: object) -> None:
         message = f"a Request is frozen: {name} cannot be set"
@@ -47,15 +64,23 @@ class Request:
 
     def __repr__(self) -> str:
         # The body holds item values, and a repr ends up in logs.
-        return f"Request({self.operation!r}, table={self.body.get('TableName')!r})"
+        return f"Request({self.operation!r}, tables={self.tables})"
 
     def to_json(self) -> bytes:
         """Give the bytes of the body, made once."""
         if self._json is None:
-            text = json.dumps(self.body, separators=(",", ":"), ensure_ascii=False)
-            object.__setattr__(self, "_json", text.encode())
+            object.__setattr__(self, "_json", to_json(self.body).encode())
         assert self._json is not None  # noqa: S101  # set above
         return self._json
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the tables that it concerns."""
+        if "RequestItems" in self.body:
+            return tuple(self.body["RequestItems"])
+        actions = self.body.get("TransactItems", ())
+        parts = [part for action in actions for part in action.values()] or [self.body]
+        return tuple(dict.fromkeys(part["TableName"] for part in parts if "TableName" in part))
 
 
 class Answer:
@@ -63,15 +88,28 @@ class Answer:
 
     Attributes:
         content: The body as it came.
+        elapsed_seconds: How long the statement had been running when it came.
     """
 
-    __slots__ = ("content",)
+    __slots__ = ("_data", "content", "elapsed_seconds")
 
     def __init__(self, content: bytes) -> None:
         self.content = content
+        self.elapsed_seconds = 0.0
+        self._data: dict[str, Any] | None = None
 
     @property
     def data(self) -> dict[str, Any]:
-        """The body, parsed anew at each access."""
-        parsed: dict[str, Any] = json.loads(self.content) if self.content else {}
-        return parsed
+        """The body, parsed at the first access."""
+        if self._data is None:
+            self._data = json.loads(self.content) if self.content else {}
+        return self._data
+
+    @property
+    def consumed_capacity(self) -> list[dict[str, Any]]:
+        """What the request consumed, one entry per table; empty if it was not asked for.
+
+        See: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ConsumedCapacity.html
+        """
+        found: Any = self.data.get("ConsumedCapacity") or []
+        return found if isinstance(found, list) else [found]

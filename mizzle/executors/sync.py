@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypedDict, TypeVar, Unpack
 
-from mizzle.config import MizzleConfig, RetryConfig
-from mizzle.errors import ConfigurationError, ItemDecodeError, ServiceError, StatementError
+from mizzle.config import Capacity, MizzleConfig, RetryConfig
+from mizzle.errors import ConfigurationError, ItemDecodeError, StatementError
+from mizzle.events import EventHook
+from mizzle.executors.driver import Driver
+from mizzle.flows.outcomes import NEVER, READ, Rule
 from mizzle.flows.retry import send
-from mizzle.flows.steps import Sleep
 from mizzle.model.table import Table
 from mizzle.request import Request
 from mizzle.statements.base import Statement
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from mizzle.request import Item
     from mizzle.transports import Transport
 
-__all__ = ["Client", "Mizzle"]
+__all__ = ["Client", "Mizzle", "Options"]
 
 R = TypeVar("R")
 
@@ -36,6 +39,16 @@ class Client(Protocol):
     def get_item(self, *, TableName: str, Key: Any) -> Any: ...  # noqa: D102, N803  # botocore's own
 
 
+class Options(TypedDict, total=False):
+    """What `with_options` takes."""
+
+    retry: RetryConfig
+    table_prefix: str
+    tables: Mapping[Any, str]
+    capacity: Capacity | None
+    on_event: EventHook | None
+
+
 class Mizzle:
     """Executes statements on DynamoDB.
 
@@ -47,6 +60,9 @@ class Mizzle:
         retry: How failing requests are repeated; the client's own retries do not apply.
         table_prefix: Put before the name of every table that `tables` does not name.
         tables: A table, or its name in the code, to its name in this account.
+        capacity: `"total"` or `"indexes"` to be told what each request consumes.
+        on_event: Called with each `Event`: requests, answers, retries, rounds of batches. It is
+            called in the thread that sends the request; what it raises is logged.
         transport: Sends the requests instead of a client.
         region: The AWS region, such as `eu-west-1`.
         endpoint_url: Another endpoint than AWS's.
@@ -74,6 +90,8 @@ class Mizzle:
         retry: RetryConfig | None = None,
         table_prefix: str = "",
         tables: Mapping[Any, str] | None = None,
+        capacity: Capacity | None = None,
+        on_event: EventHook | None = None,
         transport: Transport | None = None,
         region: str | None = None,
         endpoint_url: str | None = None,
@@ -82,14 +100,15 @@ class Mizzle:
         aws_secret_access_key: str | None = None,
         aws_session_token: str | None = None,
     ) -> None:
-        names = {
-            table.name if isinstance(table, Table) else table: name
-            for table, name in (tables or {}).items()
-        }
         # What `close` closes as well, because nobody else has it.
         self._own: Any = None
+        self._is_sibling = False
         self.config = MizzleConfig(
-            retry=retry or RetryConfig(), table_prefix=table_prefix, tables=names
+            retry=retry or RetryConfig(),
+            table_prefix=table_prefix,
+            tables=_table_names(tables or {}),
+            capacity=capacity,
+            on_event=on_event,
         )
         if transport is None:
             from mizzle.transports.boto import (  # noqa: PLC0415  # botocore is slow to import
@@ -132,6 +151,31 @@ class Mizzle:
         db._engine = engine
         return db
 
+    def with_options(self, **changes: Unpack[Options]) -> Self:
+        """Give a sibling with other settings, which shares the connection.
+
+        What is left out stays as it is. Closing the sibling closes nothing; it can be used as long as
+        this one is open.
+
+        Args:
+            changes: Any of `retry`, `table_prefix`, `tables`, `capacity` and `on_event`.
+
+        Example:
+            ```python
+            from mizzle import RetryConfig, get
+
+            patient = db.with_options(retry=RetryConfig(max_attempts=10))
+            patient.execute(get(User, id=ADA))
+            ```
+        """
+        if "tables" in changes:
+            changes["tables"] = _table_names(changes["tables"])
+        sibling = object.__new__(type(self))
+        sibling.__dict__.update(self.__dict__)
+        sibling.config = replace(self.config, **changes)
+        sibling._is_sibling = True
+        return sibling
+
     def execute(self, statement: Statement[R]) -> R:
         """Run a statement and give its result.
 
@@ -162,9 +206,9 @@ class Mizzle:
         See: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
         """
         name = self.config.table_name(table.name)
-        self._send(Request("CreateTable", table.creation(name)), repeatable=False)
+        self._send(Request("CreateTable", table.creation(name)), NEVER)
         description = Request("DescribeTable", {"TableName": name})
-        while self._send(description, repeatable=True)["Table"]["TableStatus"] != "ACTIVE":
+        while self._send(description, READ)["Table"]["TableStatus"] != "ACTIVE":
             time.sleep(0.5)
 
     def delete_table(self, table: Table) -> None:
@@ -174,10 +218,12 @@ class Mizzle:
             TableNotFoundError: If there is none.
         """
         name = self.config.table_name(table.name)
-        self._send(Request("DeleteTable", {"TableName": name}), repeatable=False)
+        self._send(Request("DeleteTable", {"TableName": name}), NEVER)
 
     def close(self) -> None:
         """Let go of the client, and stop the embedded engine if there is one."""
+        if self._is_sibling:
+            return
         self.transport.close()
         if self._own is not None:
             self._own.close()
@@ -196,26 +242,17 @@ class Mizzle:
     ) -> None:
         self.close()
 
-    def _send(self, request: Request, *, repeatable: bool) -> dict[str, Any]:
-        return self._drive(send(request, self.config.retry, repeatable=repeatable)).data
+    def _send(self, request: Request, rule: Rule) -> dict[str, Any]:
+        return self._drive(send(request, self.config, rule)).data
 
     def _drive(self, flow: Flow[R]) -> R:
-        answer = None
-        failure: ServiceError | None = None
-        while True:
-            try:
-                step = flow.send(answer) if failure is None else flow.throw(failure)
-            except StopIteration as finished:
-                result: R = finished.value
-                return result
-            answer, failure = None, None
-            if isinstance(step, Sleep):
-                time.sleep(step.seconds)
-                continue
-            try:
-                answer = self.transport.send(step.request)
-            except ServiceError as error:
-                failure = error
+        return Driver(self.transport, self.config).run(flow)
+
+
+def _table_names(tables: Mapping[Any, str]) -> dict[str, str]:
+    return {
+        table.name if isinstance(table, Table) else table: name for table, name in tables.items()
+    }
 
 
 def _check(name: str, statement: Any, kind: type) -> None:

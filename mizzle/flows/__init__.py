@@ -4,7 +4,7 @@ A flow does no I/O and reads no clock. Whoever drives it sends the requests, sle
 back answers with `send` and service errors with `throw`.
 """
 
-from mizzle.flows.retry import delays, send
-from mizzle.flows.steps import Call, Flow, Sleep
+from mizzle.flows.retry import Backoff, delays, send
+from mizzle.flows.steps import Call, Calls, Flow, Sleep
 
-__all__ = ["Call", "Flow", "Sleep", "delays", "send"]
+__all__ = ["Backoff", "Call", "Calls", "Flow", "Sleep", "delays", "send"]

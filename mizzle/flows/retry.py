@@ -2,95 +2,159 @@
 
 from __future__ import annotations
 
-import random as _random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 
-from mizzle.config import RetryConfig
-from mizzle.errors import ConditionFailedError, ServiceError, WriteOutcomeUnknownError
+from mizzle.config import MizzleConfig, RetryConfig
+from mizzle.errors import (
+    ConditionFailedError,
+    ServiceError,
+    TransactionCanceledError,
+    WriteOutcomeUnknownError,
+)
+from mizzle.events import ExhaustedEvent, RetryEvent
+from mizzle.flows.outcomes import BY_TOKEN, Rule
 from mizzle.flows.steps import Flow, Sleep, call
+from mizzle.limits import TOKEN_SECONDS
 from mizzle.request import Answer, Request
 
-__all__ = ["delays", "send"]
+__all__ = [
+    "Backoff",
+    "as_service_error",
+    "delays",
+    "exhausted",
+    "outcome_unknown",
+    "send",
+    "tell_attempts",
+]
+
+# A ceiling of 2 ** 60 base delays is beyond any cap; 2 ** 1024 would be beyond a float.
+_MOST_DOUBLINGS = 60
 
 
-def delays(retry: RetryConfig, random: Callable[[], float] = _random.random) -> Iterator[float]:
-    """Give the seconds to wait before the second attempt, the third, and so on without end.
+def delays(retry: RetryConfig) -> Iterator[float]:
+    """Give the seconds to wait before the second attempt, the third, and so on to the last.
 
     The n-th is random between 0 and `min(max_delay, base_delay * 2 ** (n - 1))`.
 
-    Args:
-        retry: The base and the cap.
-        random: Gives a number in [0, 1); pass `lambda: 1.0` to see the upper bounds.
-
     See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
     """
-    ceiling = retry.base_delay
-    while True:
-        yield random() * ceiling
-        ceiling = min(retry.max_delay, ceiling * 2)
+    for failures in range(1, retry.max_attempts):
+        yield _delay(retry, failures)
 
 
-def send(
-    request: Request,
-    retry: RetryConfig,
-    *,
-    repeatable: bool,
-    writes: bool = False,
-    random: Callable[[], float] = _random.random,
-) -> Flow[Answer]:
-    """Send a request until it is answered, refused for good, or out of attempts.
+def _delay(retry: RetryConfig, failures: int) -> float:
+    doublings = min(failures - 1, _MOST_DOUBLINGS)
+    return retry.random() * min(retry.max_delay, retry.base_delay * 2.0**doublings)
+
+
+class Backoff:
+    """Counts failures in a row, and says how long to wait and when to give up.
+
+    Attributes:
+        failures: How many there have been since the start or the last success.
+    """
+
+    __slots__ = ("_retry", "failures")
+
+    def __init__(self, retry: RetryConfig) -> None:
+        self._retry = retry
+        self.failures = 0
+
+    def next_wait(self, elapsed_seconds: float) -> float | None:
+        """Count a failure; give the seconds to wait, or None to give up.
+
+        Args:
+            elapsed_seconds: How long the statement has been running, for the deadline.
+        """
+        self.failures += 1
+        if self.failures >= self._retry.max_attempts:
+            return None
+        return self.within_deadline(_delay(self._retry, self.failures), elapsed_seconds)
+
+    def pause(self, elapsed_seconds: float) -> float | None:
+        """Give the seconds to wait at the level reached so far, without counting a failure."""
+        return self.within_deadline(_delay(self._retry, self.failures + 1), elapsed_seconds)
+
+    def within_deadline(self, wait: float, elapsed_seconds: float) -> float | None:
+        """Give a wait back, or None if the deadline would pass in it."""
+        deadline = self._retry.deadline
+        return wait if deadline is None or elapsed_seconds + wait < deadline else None
+
+    def reset(self) -> None:
+        """Begin again after a success."""
+        self.failures = 0
+
+
+def send(request: Request, config: MizzleConfig, rule: Rule) -> Flow[Answer]:
+    """Send a request until it is answered, refused for good, or out of attempts or time.
 
     Args:
         request: What to send, the same bytes each time.
-        retry: How often and how patiently.
-        repeatable: Whether a request that may have been applied may be sent again; true for reads.
-        writes: Whether it changes anything. What is not repeatable does.
-        random: Gives a number in [0, 1), for the jitter.
+        config: How often and how patiently, and who is told.
+        rule: What may be done after an attempt that left the outcome open.
 
     Raises:
         WriteOutcomeUnknownError: If a write may have been applied, and no later attempt told.
-        ServiceError: What the last attempt said, with `attempts` set. A `ConditionFailedError`
-            that followed an attempt which may have been applied has `outcome_open` set: the
-            condition may have failed because of that attempt.
+        ServiceError: What the last attempt said, with `attempts` and `elapsed_seconds` set. A
+            `ConditionFailedError` that followed an attempt which may have been applied has
+            `outcome_open` set: the condition may have failed because of that attempt.
     """
-    writes = writes or not repeatable
-    open_since_start = False
-    waits = delays(retry, random)
+    backoff = Backoff(config.retry)
+    is_open = False
     for attempt in count(1):
         try:
             return (yield from call(request))
         except ServiceError as error:
             error.attempts = attempt
-            open_since_start = open_since_start or (writes and error.outcome_open)
-            stuck = open_since_start and not repeatable
-            if error.retryable and attempt < retry.max_attempts and not stuck:
-                pass
-            elif open_since_start:
-                _raise_open(request, error)
-            else:
-                _tell_attempts(error)
+            is_open = is_open or (rule.writes and error.outcome_open)
+            wait = _next_wait(error, rule, backoff, is_open=is_open)
+            if wait is None:
+                if error.retryable:
+                    config.tell(exhausted(request, error))
+                if is_open:
+                    _raise_open(request, error)
+                tell_attempts(error)
                 raise
-        yield Sleep(next(waits))
+            config.tell(_retry(request, error, wait))
+        yield Sleep(wait)
     raise AssertionError  # pragma: no cover  # count() does not end
+
+
+def _next_wait(error: ServiceError, rule: Rule, backoff: Backoff, *, is_open: bool) -> float | None:
+    stuck = is_open and not rule.is_sent_again
+    expired = rule is BY_TOKEN and error.elapsed_seconds > TOKEN_SECONDS - _TOKEN_MARGIN_SECONDS
+    if not error.retryable or stuck or (is_open and expired):
+        return None
+    return backoff.next_wait(error.elapsed_seconds)
+
+
+# An attempt takes a while to arrive, and the token must still be known then.
+_TOKEN_MARGIN_SECONDS = 120
 
 
 def _raise_open(request: Request, error: ServiceError) -> None:
     """Raise what a write ends with if one of its attempts may have been applied."""
     # These two are verdicts on the item itself. A transaction is only repeated with its token, so
     # its cancellation settles the earlier attempts; a failed condition needs a look at the item.
-    if error.code == "TransactionCanceledException":
+    if isinstance(error, TransactionCanceledError):
         raise error
     if isinstance(error, ConditionFailedError):
         error.outcome_open = True
         raise error
-    raise _outcome_unknown(request, error) from error
+    raise outcome_unknown(error, request.operation) from error
 
 
-def _outcome_unknown(request: Request, error: ServiceError) -> WriteOutcomeUnknownError:
+def outcome_unknown(error: ServiceError, what: str) -> WriteOutcomeUnknownError:
+    """Make the error for a write that may or may not have been applied.
+
+    Args:
+        error: What its last attempt failed with.
+        what: The operation.
+    """
     unknown = WriteOutcomeUnknownError(
-        f"{request.operation}: the write may or may not have been applied "
-        f"({_requests(error.attempts)} sent). Read the item before writing it again. "
+        f"{what}: the write may or may not have been applied "
+        f"({_requests(error)} sent). Read the item before writing it again. "
         f"The last failure was: {error}",
         code=error.code,
         status=error.status,
@@ -98,14 +162,44 @@ def _outcome_unknown(request: Request, error: ServiceError) -> WriteOutcomeUnkno
         item=error.item,
         reasons=error.reasons,
     )
-    unknown.attempts = error.attempts
+    unknown.attempts, unknown.elapsed_seconds = error.attempts, error.elapsed_seconds
     return unknown
 
 
-def _tell_attempts(error: ServiceError) -> None:
+def exhausted(request: Request, error: ServiceError) -> ExhaustedEvent:
+    """Tell of a request that is not sent again though a later attempt might succeed."""
+    return ExhaustedEvent(
+        operation=request.operation,
+        tables=request.tables,
+        attempts=error.attempts,
+        seconds=error.elapsed_seconds,
+        error=error,
+    )
+
+
+def _retry(request: Request, error: ServiceError, wait: float) -> RetryEvent:
+    return RetryEvent(
+        operation=request.operation,
+        tables=request.tables,
+        attempt=error.attempts,
+        error=error,
+        delay_seconds=wait,
+    )
+
+
+def as_service_error(error: Exception) -> ServiceError:
+    """Give an exception that is none of ours the form of one."""
+    if isinstance(error, ServiceError):
+        return error
+    return ServiceError(str(error) or type(error).__name__, code=type(error).__name__)
+
+
+def tell_attempts(error: ServiceError) -> None:
+    """Say in the message of an error how often and how long a later attempt was hoped for."""
     if error.retryable:
-        error.args = (f"{error} Gave up after {_requests(error.attempts)}.",)
+        took = f"{error.elapsed_seconds:.2f} s"
+        error.args = (f"{error} Gave up after {_requests(error)} in {took}.",)
 
 
-def _requests(attempts: int) -> str:
-    return "1 request" if attempts == 1 else f"{attempts} requests"
+def _requests(error: ServiceError) -> str:
+    return "1 request" if error.attempts == 1 else f"{error.attempts} requests"

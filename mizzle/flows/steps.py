@@ -1,13 +1,13 @@
-"""The two things that a flow can ask of whoever drives it."""
+"""The things that a flow can ask of whoever drives it."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import TypeAlias, TypeVar
 
 from mizzle.request import Answer, Request
 
-__all__ = ["Call", "Flow", "Sleep", "call"]
+__all__ = ["Call", "Calls", "Flow", "Outcome", "Reply", "Sleep", "Step", "call", "call_all"]
 
 R = TypeVar("R")
 
@@ -59,8 +59,42 @@ class Sleep:
         return f"Sleep({self.seconds!r})"
 
 
-Flow: TypeAlias = Generator[Call | Sleep, Answer | None, R]
-"""A generator that yields steps, is sent the answers of its calls, and returns an `R`."""
+class Calls:
+    """Send these requests, at the same time if there are several; come back with all outcomes.
+
+    An outcome is an `Answer`, or the exception that the request ended with; none is thrown.
+
+    Attributes:
+        requests: What to send; the outcomes come in the same order.
+    """
+
+    __slots__ = ("requests",)
+
+    def __init__(self, *requests: Request) -> None:
+        self.requests = requests
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Calls):
+            return NotImplemented
+        return self.requests == other.requests
+
+    __hash__ = None  # type: ignore[assignment]  # a request is not hashable
+
+    def __repr__(self) -> str:
+        return f"Calls({', '.join(map(repr, self.requests))})"
+
+
+Step: TypeAlias = Call | Calls | Sleep
+"""What a flow yields."""
+
+Outcome: TypeAlias = Answer | Exception
+"""What became of one of several requests."""
+
+Reply: TypeAlias = Answer | Sequence[Outcome] | None
+"""What a flow is sent: a call's answer, the outcomes of several, nothing after a sleep."""
+
+Flow: TypeAlias = Generator[Step, Reply, R]
+"""A generator that yields steps, is sent what they brought, and returns an `R`."""
 
 
 def call(request: Request) -> Flow[Answer]:
@@ -70,7 +104,16 @@ def call(request: Request) -> Flow[Answer]:
         ServiceError: As the driver throws it.
     """
     answer = yield Call(request)
-    if answer is None:
+    if not isinstance(answer, Answer):
         message = "a flow that yielded a Call was resumed without an Answer"
         raise TypeError(message)
     return answer
+
+
+def call_all(requests: Sequence[Request]) -> Flow[Sequence[Outcome]]:
+    """Send several requests, each once, and give their outcomes."""
+    outcomes = yield Calls(*requests)
+    if outcomes is None or isinstance(outcomes, Answer) or len(outcomes) != len(requests):
+        message = "a flow that yielded Calls was resumed without an outcome for each"
+        raise TypeError(message)
+    return outcomes

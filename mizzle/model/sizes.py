@@ -9,12 +9,12 @@ from mizzle import values
 from mizzle.errors import ItemSizeExceededError
 from mizzle.limits import MAX_ITEM_BYTES
 from mizzle.model.schema import EntitySchema, schema_of
-from mizzle.request import AttributeValue, Item, Request
+from mizzle.request import AttributeValue, Item
 
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
 
-__all__ = ["calculate_item_size", "check_size"]
+__all__ = ["calculate_item_size", "check_size", "leaves_room", "refused_item"]
 
 
 def calculate_item_size(item: Entity | Mapping[str, AttributeValue]) -> int:
@@ -47,32 +47,52 @@ def calculate_item_size(item: Entity | Mapping[str, AttributeValue]) -> int:
     return values.calculate_item_size(schema_of(type(item)).encode(item))
 
 
-def check_size(schema: EntitySchema, key: Item, item: Item, request: Request) -> None:
+def check_size(schema: EntitySchema, key: Item, item: Item, json_bytes: int) -> None:
     """Refuse an item over DynamoDB's limit, before any request.
 
     Args:
         schema: The item's entity.
         key: The item's key attributes.
         item: The whole item, or what an update surely writes.
-        request: The request that holds the item.
+        json_bytes: The length of some JSON that holds the item.
 
     Raises:
         ItemSizeExceededError: If it is larger than 409,600 bytes.
     """
     # The JSON of an item is always longer than the item, so its length is a free pre-filter.
-    if len(request.to_json()) <= MAX_ITEM_BYTES:
-        return
+    if json_bytes > MAX_ITEM_BYTES and values.calculate_item_size(item) > MAX_ITEM_BYTES:
+        raise refused_item(schema, key, item)
+
+
+def leaves_room(item: Item, json_bytes: int, more_bytes: int) -> bool:
+    """Tell whether an item may grow by some bytes.
+
+    Args:
+        item: The item, which is not too large.
+        json_bytes: The length of some JSON that holds the item and what is to be added.
+        more_bytes: What is to be added.
+    """
+    if json_bytes <= MAX_ITEM_BYTES:
+        return True
+    return values.calculate_item_size(item) + more_bytes <= MAX_ITEM_BYTES
+
+
+def refused_item(schema: EntitySchema, key: Item, item: Item) -> ItemSizeExceededError:
+    """Make the error for an item that is too large, by our measure or by the service's."""
     size_bytes = values.calculate_item_size(item)
-    if size_bytes <= MAX_ITEM_BYTES:
-        return
     largest = values.largest_attributes(item)
     shown = ", ".join(f"{name} ({size:,})" for name, size in largest)
+    over = size_bytes - MAX_ITEM_BYTES
+    excess = (
+        f"item is {size_bytes:,} bytes, {over:,} over DynamoDB's {MAX_ITEM_BYTES:,}"
+        if over > 0
+        else f"DynamoDB refused the item as larger than {MAX_ITEM_BYTES:,} bytes"
+    )
     message = (
-        f"{schema.describe(key)}: item is {size_bytes:,} bytes, {size_bytes - MAX_ITEM_BYTES:,} "
-        f"over DynamoDB's {MAX_ITEM_BYTES:,}. Largest attributes: {shown}. "
+        f"{schema.describe(key)}: {excess}. Largest attributes: {shown}. "
         "Store large values elsewhere and keep a reference."
     )
-    raise ItemSizeExceededError(
+    return ItemSizeExceededError(
         message,
         entity=schema.cls,
         key=key,

@@ -114,6 +114,8 @@ class Table:
         indexes: The secondary indexes.
         type_attribute: The attribute that carries each item's entity; None for a table that other
             programs own, whose items are recognised by their keys.
+        write_ids: Whether conditional writes mark the item with an id of 16 bytes (attribute `_w`),
+            by which a write whose answer was lost can be told from somebody else's.
 
     Raises:
         DefinitionError: If two indexes share a name or one attribute is used as two types.
@@ -131,7 +133,15 @@ class Table:
         ```
     """
 
-    __slots__ = ("entities", "indexes", "name", "partition_key", "sort_key", "type_attribute")
+    __slots__ = (
+        "entities",
+        "indexes",
+        "name",
+        "partition_key",
+        "sort_key",
+        "type_attribute",
+        "write_ids",
+    )
 
     def __init__(
         self,
@@ -141,6 +151,7 @@ class Table:
         sort_key: str | KeyAttribute | None = None,
         indexes: Sequence[Index] = (),
         type_attribute: str | None = "_type",
+        write_ids: bool = True,
     ) -> None:
         partition = _key_attribute(partition_key)
         if partition is None or not name:
@@ -151,6 +162,7 @@ class Table:
         self.sort_key = _key_attribute(sort_key)
         self.indexes = {index.name: index for index in indexes}
         self.type_attribute = type_attribute
+        self.write_ids = write_ids
         self.entities: dict[str, type[Entity]] = {}
         if len(self.indexes) != len(indexes):
             message = f"Table({name!r}): two indexes have the same name"

@@ -38,8 +38,8 @@ class Statement(Generic[R_co]):
         changed.__dict__.update(self.__dict__, **changes)
         return changed
 
-    def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request:
-        """Give the request exactly as DynamoDB would receive it; no I/O.
+    def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request | list[Request]:
+        """Give the request (of a batch, the requests) exactly as DynamoDB would receive it; no I/O.
 
         Args:
             config: Says what the tables are called; by default, as in the code.
@@ -51,9 +51,9 @@ class Statement(Generic[R_co]):
 
     def explain(self) -> str:
         """Describe the request for a person; no I/O."""
-        from mizzle.statements.explain import explain_request  # noqa: PLC0415  # rarely used
+        from mizzle.statements.explain import explain  # noqa: PLC0415  # rarely used
 
-        return explain_request(self.compile())
+        return explain(self.compile())
 
     def flow(self, config: MizzleConfig) -> Flow[R_co]:
         """Run the statement as a generator of requests and pauses."""

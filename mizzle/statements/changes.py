@@ -39,7 +39,6 @@ class Changes:
         actions: Bound actions, those for index keys included.
         conditions: Bound conditions that hold where the update makes sense: current values that an
             index key was computed from, and parents of nested paths.
-        expects: Whether the item must hold certain values, which the update itself may change.
         parents: The bound paths of the attributes that nested paths lead through, by the path as
             the user wrote it.
     """
@@ -57,7 +56,6 @@ class Changes:
         self.actions: list[Action] = []
         self.conditions: list[Condition] = []
         self.parents: dict[str, AttributePath[Any]] = {}
-        self.expects = False
         self._key_values = key_values
         self._memory = memory
         self._given = given
@@ -335,7 +333,6 @@ class Changes:
     def _expect(self, name: str, value: Any) -> None:
         """Make a value that the index key is computed from a condition."""
         path = AttributePath[Any](self.schema.cls, (name,))
-        self.expects = True
         self.conditions.append(bind_condition(self.schema, Condition("=", (path, Value(value)))))
 
     # Creation.

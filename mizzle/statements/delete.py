@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 from mizzle.errors import ConditionFailedError
 from mizzle.model.entity import Entity
 from mizzle.model.key import Key
-from mizzle.model.schema import EntitySchema, schema_of
+from mizzle.model.schema import schema_of
 from mizzle.request import Item
 from mizzle.statements.base import DEFAULT_CONFIG, BatchItem, Write, as_conditions
 from mizzle.statements.get import as_key
-from mizzle.statements.writing import bind_all, of_its_type, send_write, write_request
+from mizzle.statements.single_write import SingleWrite, rule_for
+from mizzle.statements.writing import bind_all, of_its_type, write_request
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mizzle.flows.steps import Flow
     from mizzle.request import Request
 
-__all__ = ["ConditionalDelete", "Delete", "delete"]
+__all__ = ["Delete", "SingleDelete", "delete"]
 
 E = TypeVar("E", bound=Entity)
 E_co = TypeVar("E_co", covariant=True)
@@ -41,50 +42,96 @@ class Delete(BatchItem["E_co | None", E_co], Generic[E_co]):
     def __init__(self, cls: type[Any], key: Item, entity: Any) -> None:
         self._set(cls=cls, key=key, entity=entity)
 
-    def where(self, *conditions: Condition) -> ConditionalDelete[E_co]:
+    def where(self, *conditions: Condition) -> SingleDelete[E_co]:
         """Remove the item only if it satisfies all conditions."""
-        return ConditionalDelete(self.cls, self.key, as_conditions("delete", conditions))
+        return SingleDelete(self.cls, self.key, as_conditions("delete", conditions))
+
+    def idempotent(self) -> SingleDelete[E_co]:
+        """Apply the write once, whatever happens on the way; costs twice the write units.
+
+        The removed item is then what a consistent read found just before.
+        """
+        return SingleDelete(self.cls, self.key, ()).idempotent()
 
     def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request:
         """Give the DeleteItem request."""
-        return _compile(schema_of(self.cls), self.key, (), config)
+        return SingleDelete(self.cls, self.key, ()).compile(config)
 
     def flow(self, config: MizzleConfig) -> Flow[E_co | None]:
         """Remove the item; its value is the item that was there, or None."""
-        return _flow(self.cls, self.key, self.compile(config), config, repeatable=True)
+        single: SingleDelete[E_co] = SingleDelete(self.cls, self.key, ())
+        return single.flow(config)
 
 
-class ConditionalDelete(Write["E_co | None"], Generic[E_co]):
-    """Removes an item if a condition holds for it.
+class SingleDelete(Write["E_co | None"], Generic[E_co]):
+    """Removes an item in a way that a batch cannot: on a condition, or idempotently.
 
     Attributes:
         cls: The entity's class.
         key: The item's key attributes.
         conditions: All of them must hold.
+        is_idempotent: Whether a token makes sure that it is applied once.
     """
 
     cls: type[Any]
     key: Item
     conditions: tuple[Condition, ...]
+    is_idempotent: bool
 
     def __init__(self, cls: type[Any], key: Item, conditions: tuple[Condition, ...]) -> None:
-        self._set(cls=cls, key=key, conditions=conditions)
+        self._set(cls=cls, key=key, conditions=conditions, is_idempotent=False)
 
     def where(self, *conditions: Condition) -> Self:
         """Add conditions; all must hold."""
         return self._with(conditions=self.conditions + as_conditions("delete", conditions))
 
+    def idempotent(self) -> Self:
+        """Apply the write once, whatever happens on the way; costs twice the write units.
+
+        The removed item is then what a consistent read found just before.
+        """
+        return self._with(is_idempotent=True)
+
     def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request:
-        """Give the DeleteItem request.
+        """Give the DeleteItem request, or the TransactWriteItems request if it is idempotent.
+
+        The token, which each execution draws anew, is shown as zeros.
 
         Raises:
             StatementError: If a condition does not suit the entity.
         """
-        return _compile(schema_of(self.cls), self.key, self.conditions, config)
+        return self._write(config).compiled()
 
     def flow(self, config: MizzleConfig) -> Flow[E_co | None]:
         """Remove the item; its value is the item that was there, or None."""
-        return _flow(self.cls, self.key, self.compile(config), config, repeatable=False)
+        schema = schema_of(self.cls)
+        try:
+            item = yield from self._write(config).flow(config)
+        except ConditionFailedError as error:
+            is_foreign = error.stored is not None and not schema.owns(dict(error.stored))
+            if is_foreign and not self.conditions:
+                # Another entity's item is at the key: of this entity there is none.
+                return None
+            raise
+        found: Any = schema.decode(item) if item and schema.owns(item) else None
+        return found  # type: ignore[no-any-return]  # `delete` binds E_co to the class
+
+    def _write(self, config: MizzleConfig) -> SingleWrite:
+        schema = schema_of(self.cls)
+        asked = (*of_its_type(schema), *bind_all(schema, self.conditions))
+        body = {"Key": self.key, "ReturnValues": "ALL_OLD"}
+        return SingleWrite(
+            statement=self,
+            schema=schema,
+            key=self.key,
+            request=write_request("DeleteItem", schema, body, asked, config),
+            # A deletion leaves no item that could bear an id.
+            rule=rule_for(
+                is_conditional=bool(self.conditions),
+                has_id=False,
+                is_idempotent=self.is_idempotent,
+            ),
+        )
 
 
 @overload
@@ -118,27 +165,3 @@ def delete(target: Any, /, **key_fields: Any) -> Delete[Any]:
         return Delete(type(target), schema_of(type(target)).key_of(target), target)
     found = as_key("delete", target, key_fields)
     return Delete(found.entity, found.attributes, None)
-
-
-def _compile(
-    schema: EntitySchema, key: Item, conditions: tuple[Condition, ...], config: MizzleConfig
-) -> Request:
-    asked = (*of_its_type(schema), *bind_all(schema, conditions))
-    body = {"Key": key, "ReturnValues": "ALL_OLD"}
-    table = config.table_name(schema.table.name)
-    return write_request("DeleteItem", table, body, asked)
-
-
-def _flow(
-    cls: type[Any], key: Item, request: Request, config: MizzleConfig, *, repeatable: bool
-) -> Flow[Any]:
-    schema = schema_of(cls)
-    try:
-        answer = yield from send_write(schema, key, request, config, repeatable=repeatable)
-    except ConditionFailedError as error:
-        if error.stored is not None and not schema.owns(dict(error.stored)) and repeatable:
-            # Another entity's item is at the key: of this entity there is none.
-            return None
-        raise
-    item = answer.data.get("Attributes")
-    return schema.decode(item) if item and schema.owns(item) else None

@@ -49,6 +49,7 @@ class Get(Statement["E_co | None"], Generic[E_co]):
         body: dict[str, Any] = {
             "TableName": config.table_name(table.name),
             "Key": self.key.attributes,
+            **config.request_parameters,
         }
         if self.is_consistent:
             body["ConsistentRead"] = True

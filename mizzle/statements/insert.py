@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from mizzle.errors import ConditionFailedError, ItemExistsError
 from mizzle.model.entity import Entity
 from mizzle.model.schema import schema_of
+from mizzle.model.write_ids import SHOWN_ID, new_write_id
 from mizzle.statements.base import DEFAULT_CONFIG, Write
+from mizzle.statements.locating import refused_as
 from mizzle.statements.put import check_entity
-from mizzle.statements.writing import missing, put_request, refused_as, send_write
+from mizzle.statements.single_write import SingleWrite, put_write
+from mizzle.statements.writing import missing
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
     from mizzle.flows.steps import Flow
-    from mizzle.request import Request
+    from mizzle.request import AttributeValue, Request
 
 __all__ = ["Insert", "insert"]
 
@@ -27,35 +30,53 @@ class Insert(Write[E_co]):
 
     Attributes:
         entity: The entity to write.
+        is_idempotent: Whether a token makes sure that it is applied once.
     """
 
     entity: E_co
+    is_idempotent: bool
 
     def __init__(self, entity: Any) -> None:
-        self._set(entity=entity)
+        self._set(entity=entity, is_idempotent=False)
+
+    def idempotent(self) -> Self:
+        """Apply the write once, whatever happens on the way; costs twice the write units."""
+        return self._with(is_idempotent=True)
 
     def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request:
-        """Give the PutItem request.
+        """Give the PutItem request, or the TransactWriteItems request if it is idempotent.
+
+        The write id or token, which each execution draws anew, is shown as zeros.
 
         Raises:
             pydantic.ValidationError: If the entity does not validate.
             EncodingError: If a value cannot be stored.
             ItemSizeExceededError: If the item is over 409,600 bytes.
         """
-        schema = schema_of(type(self.entity))
-        return put_request(schema, self.entity, (missing(schema),), config)
+        return self._write(config, SHOWN_ID).compiled()
 
     def flow(self, config: MizzleConfig) -> Flow[E_co]:
         """Write the item; its value is the entity."""
-        schema = schema_of(type(self.entity))
-        request = self.compile(config)
-        key = schema.primary_of(request.body["Item"])
+        write = self._write(config, new_write_id(inserts=True))
         try:
-            yield from send_write(schema, key, request, config, repeatable=False)
+            yield from write.flow(config)
         except ConditionFailedError as error:
-            message = f"{schema.describe(key)}: there is an item at this key; nothing was changed."
+            shown = write.schema.describe(write.key)
+            message = f"{shown}: there is an item at this key; nothing was changed."
             raise refused_as(ItemExistsError, message, error) from error.__cause__
         return self.entity
+
+    def _write(self, config: MizzleConfig, write_id: AttributeValue) -> SingleWrite:
+        schema = schema_of(type(self.entity))
+        return put_write(
+            self,
+            schema,
+            (missing(schema),),
+            config,
+            write_id,
+            is_idempotent=self.is_idempotent,
+            inserts=True,
+        )
 
 
 def insert(entity: E, /) -> Insert[E]:

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from mizzle.errors import StatementError
 from mizzle.model.entity import Entity
 from mizzle.model.schema import schema_of
+from mizzle.model.write_ids import SHOWN_ID, new_write_id
 from mizzle.statements.base import DEFAULT_CONFIG, BatchItem, Write, as_conditions
-from mizzle.statements.writing import bind_all, put_request, send_write
+from mizzle.statements.single_write import SingleWrite, put_write
+from mizzle.statements.writing import bind_all
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
     from mizzle.expressions.conditions import Condition
     from mizzle.flows.steps import Flow
-    from mizzle.request import Request
+    from mizzle.request import AttributeValue, Item, Request
 
-__all__ = ["ConditionalPut", "Put", "put"]
+__all__ = ["Put", "SinglePut", "put"]
 
 E = TypeVar("E", bound=Entity)
 E_co = TypeVar("E_co", covariant=True)
@@ -34,9 +36,18 @@ class Put(BatchItem[E_co, E_co]):
     def __init__(self, entity: Any) -> None:
         self._set(entity=entity)
 
-    def where(self, *conditions: Condition) -> ConditionalPut[E_co]:
+    @property
+    def key(self) -> Item:
+        """The item's key attributes."""
+        return schema_of(type(self.entity)).encode_key(vars(self.entity))
+
+    def where(self, *conditions: Condition) -> SinglePut[E_co]:
         """Write only if the item that is there satisfies all conditions."""
-        return ConditionalPut(self.entity, as_conditions("put", conditions))
+        return SinglePut(self.entity, as_conditions("put", conditions))
+
+    def idempotent(self) -> SinglePut[E_co]:
+        """Apply the write once, whatever happens on the way; costs twice the write units."""
+        return SinglePut(self.entity, ()).idempotent()
 
     def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request:
         """Give the PutItem request.
@@ -46,43 +57,60 @@ class Put(BatchItem[E_co, E_co]):
             EncodingError: If a value cannot be stored.
             ItemSizeExceededError: If the item is over 409,600 bytes.
         """
-        return _compile(self.entity, (), config)
+        return SinglePut(self.entity, ()).compile(config)
 
     def flow(self, config: MizzleConfig) -> Flow[E_co]:
         """Write the item; its value is the entity."""
-        return _flow(self.entity, self.compile(config), config, repeatable=True)
+        single: SinglePut[E_co] = SinglePut(self.entity, ())
+        return single.flow(config)
 
 
-class ConditionalPut(Write[E_co]):
-    """Writes an item if a condition holds for the one that is there.
+class SinglePut(Write[E_co]):
+    """Writes an item in a way that a batch cannot: on a condition, or idempotently.
 
     Attributes:
         entity: The entity to write.
-        conditions: All of them must hold.
+        conditions: All of them must hold for the item that is there.
+        is_idempotent: Whether a token makes sure that it is applied once.
     """
 
     entity: E_co
     conditions: tuple[Condition, ...]
+    is_idempotent: bool
 
     def __init__(self, entity: Any, conditions: tuple[Condition, ...]) -> None:
-        self._set(entity=entity, conditions=conditions)
+        self._set(entity=entity, conditions=conditions, is_idempotent=False)
 
     def where(self, *conditions: Condition) -> Self:
         """Add conditions; all must hold."""
         return self._with(conditions=self.conditions + as_conditions("put", conditions))
 
+    def idempotent(self) -> Self:
+        """Apply the write once, whatever happens on the way; costs twice the write units."""
+        return self._with(is_idempotent=True)
+
     def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request:
-        """Give the PutItem request.
+        """Give the PutItem request, or the TransactWriteItems request if it is idempotent.
+
+        The write id or token, which each execution draws anew, is shown as zeros.
 
         Raises:
             pydantic.ValidationError: If the entity does not validate.
             StatementError: If a condition does not suit the entity.
         """
-        return _compile(self.entity, self.conditions, config)
+        return self._write(config, SHOWN_ID).compiled()
 
     def flow(self, config: MizzleConfig) -> Flow[E_co]:
         """Write the item; its value is the entity."""
-        return _flow(self.entity, self.compile(config), config, repeatable=False)
+        yield from self._write(config, new_write_id(inserts=False)).flow(config)
+        return self.entity
+
+    def _write(self, config: MizzleConfig, write_id: AttributeValue) -> SingleWrite:
+        schema = schema_of(type(self.entity))
+        conditions = bind_all(schema, self.conditions)
+        return put_write(
+            self, schema, conditions, config, write_id, is_idempotent=self.is_idempotent
+        )
 
 
 def put(entity: E, /) -> Put[E]:
@@ -117,16 +145,4 @@ def check_entity(name: str, entity: Any) -> Any:
     if not isinstance(entity, Entity):
         message = f"{name} takes an instance of an entity, not {type(entity).__name__}"
         raise StatementError(message)
-    return entity
-
-
-def _compile(entity: Any, conditions: tuple[Condition, ...], config: MizzleConfig) -> Request:
-    schema = schema_of(type(entity))
-    return put_request(schema, entity, bind_all(schema, conditions), config)
-
-
-def _flow(entity: Any, request: Request, config: MizzleConfig, *, repeatable: bool) -> Flow[Any]:
-    schema = schema_of(type(entity))
-    key = schema.primary_of(request.body["Item"])
-    yield from send_write(schema, key, request, config, repeatable=repeatable)
     return entity

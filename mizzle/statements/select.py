@@ -181,7 +181,8 @@ class Select(Statement["list[R]"], Generic[R]):
 
     def _request(self, plan: Plan, config: MizzleConfig, start: Item | None) -> Request:
         schema = schema_of(self.cls)
-        body: dict[str, Any] = {"TableName": config.table_name(schema.table.name)}
+        table = config.table_name(schema.table.name)
+        body: dict[str, Any] = {"TableName": table, **config.request_parameters}
         if self.is_consistent:
             body["ConsistentRead"] = True
         if plan.operation == "GetItem":

@@ -17,23 +17,20 @@ from mizzle.errors import (
 from mizzle.expressions.conditions import Condition
 from mizzle.expressions.operands import AttributePath, Operand, Value, as_operand
 from mizzle.expressions.updates import Action
+from mizzle.flows.outcomes import BY_TOKEN, NEVER
 from mizzle.model.entity import Entity
 from mizzle.model.key import Key
 from mizzle.model.schema import schema_of
 from mizzle.model.sizes import check_size
-from mizzle.request import Item, Request
+from mizzle.model.table import WRITE_ID
+from mizzle.model.write_ids import SHOWN_ID, new_write_id
+from mizzle.request import AttributeValue, Item, Request
 from mizzle.statements.base import DEFAULT_CONFIG, Write, as_conditions
 from mizzle.statements.changes import Changes
 from mizzle.statements.get import as_key
-from mizzle.statements.writing import (
-    bind_all,
-    exists,
-    missing,
-    of_its_type,
-    refused_as,
-    send_write,
-    write_request,
-)
+from mizzle.statements.locating import refused_as
+from mizzle.statements.single_write import SingleWrite, rule_for
+from mizzle.statements.writing import bind_all, exists, missing, of_its_type, write_request
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
@@ -59,6 +56,7 @@ class Update(Write[E_co]):
         actions: What it does, in order.
         conditions: All of them must hold.
         creates: Whether a missing item is created.
+        is_idempotent: Whether a token makes sure that it is applied once.
     """
 
     cls: type[Any]
@@ -69,6 +67,7 @@ class Update(Write[E_co]):
     conditions: tuple[Condition, ...]
     known: Mapping[str, Any]
     creates: bool
+    is_idempotent: bool
 
     def __init__(
         self, cls: type[Any], key: Item, key_values: Mapping[str, Any], memory: Mapping[str, Any]
@@ -82,6 +81,7 @@ class Update(Write[E_co]):
             conditions=(),
             known={},
             creates=False,
+            is_idempotent=False,
         )
 
     @overload
@@ -187,8 +187,17 @@ class Update(Write[E_co]):
         """
         return self._with(creates=True)
 
+    def idempotent(self) -> Self:
+        """Apply the write once, whatever happens on the way; costs twice the write units.
+
+        The result is then what a consistent read finds afterwards.
+        """
+        return self._with(is_idempotent=True)
+
     def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request:
-        """Give the UpdateItem request.
+        """Give the UpdateItem request, or the TransactWriteItems request if it is idempotent.
+
+        The write id or token, which each execution draws anew, is shown as zeros.
 
         Raises:
             StatementError: If an action or a condition does not suit the entity, or a part of an
@@ -198,34 +207,53 @@ class Update(Write[E_co]):
 
         See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
         """
-        return self._request(self._changes(), config)
-
-    def _request(self, changes: Changes, config: MizzleConfig) -> Request:
-        schema = schema_of(self.cls)
-        expressions = Expressions()
-        body = {
-            "Key": self.key,
-            "UpdateExpression": expressions.update(changes.actions),
-            "ReturnValues": "ALL_NEW",
-        }
-        table = config.table_name(schema.table.name)
-        conditions = self._all_conditions(changes)
-        request = write_request("UpdateItem", table, body, conditions, expressions)
-        check_size(schema, self.key, self.key | changes.written(), request)
-        return request
+        return self._write(self._changes(), config, SHOWN_ID).compiled()
 
     def flow(self, config: MizzleConfig) -> Flow[E_co]:
         """Change the item; its value is the item as it is then."""
         schema = schema_of(self.cls)
         changes = self._changes()
-        request = self._request(changes, config)
-        repeatable = self._is_repeatable(changes)
+        write = self._write(changes, config, new_write_id(inserts=False))
         try:
-            answer = yield from send_write(schema, self.key, request, config, repeatable=repeatable)
+            item = yield from write.flow(config)
         except ConditionFailedError as error:
             raise self._explained(error, changes) from error.__cause__
-        found: Any = schema.decode(answer.data["Attributes"])
+        found: Any = schema.decode(item or {})
         return found  # type: ignore[no-any-return]  # `update` binds E_co to the class
+
+    def _write(
+        self, changes: Changes, config: MizzleConfig, write_id: AttributeValue
+    ) -> SingleWrite:
+        schema = schema_of(self.cls)
+        is_conditional = bool(self.conditions or changes.conditions)
+        mark = self._mark(write_id) if is_conditional and schema.table.write_ids else ()
+        expressions = Expressions()
+        body = {
+            "Key": self.key,
+            "UpdateExpression": expressions.update([*changes.actions, *mark]),
+            "ReturnValues": "ALL_NEW",
+        }
+        conditions = self._all_conditions(changes)
+        request = write_request(
+            "UpdateItem", schema, body, conditions, config, expressions=expressions
+        )
+        check_size(schema, self.key, self.key | changes.written(), len(request.to_json()))
+        rule = rule_for(
+            is_conditional=is_conditional, has_id=bool(mark), is_idempotent=self.is_idempotent
+        )
+        if rule is not BY_TOKEN and not all(map(_leaves_the_same, self.actions)):
+            rule = NEVER
+        return SingleWrite(
+            statement=self,
+            schema=schema,
+            key=self.key,
+            request=request,
+            rule=rule,
+            write_id=write_id if mark else None,
+        )
+
+    def _mark(self, write_id: AttributeValue) -> tuple[Action, ...]:
+        return (Action("set", AttributePath(self.cls, (WRITE_ID,)), Value(write_id)),)
 
     def _act(self, verb: str, path: AttributePath[Any], operand: Operand[Any] | None) -> Self:
         return self._with(actions=(*self.actions, Action(verb, path, operand)))
@@ -257,12 +285,6 @@ class Update(Write[E_co]):
         if not asked:
             return there
         return (Condition("or", (missing(schema), Condition("and", there))),)
-
-    def _is_repeatable(self, changes: Changes) -> bool:
-        """Tell whether the update may be sent twice: it leaves the same item behind."""
-        if self.conditions or changes.expects:
-            return False
-        return all(map(_is_idempotent, self.actions))
 
     def _explained(self, error: ConditionFailedError, changes: Changes) -> ConditionFailedError:
         schema = schema_of(self.cls)
@@ -318,7 +340,7 @@ def update(target: Any, /, **key_fields: Any) -> Update[Any]:
     return Update(found.entity, found.attributes, found.values, {})
 
 
-def _is_idempotent(action: Action) -> bool:
+def _leaves_the_same(action: Action) -> bool:
     if action.verb == "set_if_missing":
         return True
     if any(isinstance(step, int) for step in action.path.steps):

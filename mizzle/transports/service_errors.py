@@ -9,6 +9,7 @@ from typing import Any
 from botocore import exceptions  # type: ignore[import-untyped]
 from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
+from mizzle.classification import classify, failure_of
 from mizzle.errors import (
     AccessDeniedError,
     ConfigurationError,
@@ -18,7 +19,6 @@ from mizzle.errors import (
     MizzleError,
     ServiceError,
     TableNotFoundError,
-    error_class_for,
 )
 from mizzle.request import Request
 from mizzle.transports.parameters import item_of
@@ -41,9 +41,6 @@ def _named(*names: str) -> tuple[type[Exception], ...]:
     return tuple(getattr(exceptions, name) for name in names if hasattr(exceptions, name))
 
 
-_NOT_CONNECTED = (*_named("ConnectionError"), ConnectionRefusedError)
-_DAMAGED = (*_named("ChecksumError", "IncompleteReadError"), ResponseParserError)
-_BROKEN = (*_named("HTTPClientError"), ConnectionError, TimeoutError)
 _INVALID = _named("ParamValidationError", "ValidationError", "MissingParametersError")
 _CREDENTIALS = _named(
     "CredentialRetrievalError",
@@ -124,12 +121,13 @@ def translate(error: Exception, request: Request, endpoint: str) -> MizzleError:
     """
     if isinstance(error, exceptions.ClientError):
         return _refused(error, request)
-    if isinstance(error, _DAMAGED):
+    failure = failure_of(error)
+    if failure is not None and failure.error is DamagedAnswerError:
         return DamagedAnswerError(
             f"{_subject(request)}: the answer arrived damaged ({error}).", code=type(error).__name__
         )
-    if isinstance(error, (*_NOT_CONNECTED, *_BROKEN)):
-        return _connection_failed(error, request, endpoint)
+    if failure is not None:
+        return _connection_failed(error, request, endpoint, is_open=failure.is_open)
     wrong_setting = configuration_error(error)
     if wrong_setting is not None:
         return wrong_setting
@@ -158,7 +156,8 @@ def _refused(error: Any, request: Request) -> ServiceError:
     status: int | None = metadata.get("HTTPStatusCode")
     # Some answers say `Message`, which botocore leaves beside its own `Error` for modelled errors.
     text: str = details.get("Message") or parsed.get("Message") or f"HTTP status {status}"
-    kind = error_class_for(code, status)
+    reasons = _reasons(parsed)
+    kind = classify(code, status, reasons)
     message = f"{_subject(request)}: {code}: {text.rstrip('.')}."
     hint = _HINTS.get(kind)
     return kind(
@@ -167,7 +166,7 @@ def _refused(error: Any, request: Request) -> ServiceError:
         status=status,
         request_id=metadata.get("RequestId"),
         item=item_of(parsed.get("Item")),
-        reasons=_reasons(parsed),
+        reasons=reasons,
     )
 
 
@@ -181,12 +180,11 @@ def _reasons(parsed: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     ]
 
 
-def _connection_failed(error: Exception, request: Request, endpoint: str) -> ConnectionFailedError:
-    # botocore's ConnectionError and its kin (refused, unresolved, timed out while connecting)
-    # mean that nothing was sent; of a TLS failure that is sure only if it was the handshake's.
-    handshake = "CERTIFICATE_VERIFY_FAILED" in str(error)
-    tls = isinstance(error, exceptions.SSLError) and not handshake
-    if isinstance(error, _NOT_CONNECTED) and not tls:
+def _connection_failed(
+    error: Exception, request: Request, endpoint: str, *, is_open: bool
+) -> ConnectionFailedError:
+    # A TLS failure can come late, but that of the certificate is the handshake's.
+    if not is_open or "CERTIFICATE_VERIFY_FAILED" in str(error):
         return ConnectionFailedError(
             f"{_subject(request)}: DynamoDB cannot be reached at {endpoint} ({error}). "
             "Check that it is running and reachable from here, the client's region, and "

@@ -11,7 +11,7 @@ import pytest
 from botocore.config import Config  # type: ignore[import-untyped]  # no types
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # no types
 
-from mizzle.config import RetryConfig
+from mizzle.config import MizzleConfig, RetryConfig
 from mizzle.errors import (
     ConnectionFailedError,
     DamagedAnswerError,
@@ -22,6 +22,7 @@ from mizzle.errors import (
     WriteOutcomeUnknownError,
 )
 from mizzle.flows import Flow, Sleep, send
+from mizzle.flows.outcomes import NEVER, READ
 from mizzle.request import Answer, Request
 from mizzle.transports.boto import BotoTransport
 from tests.faults.stub import Reply, Stub, damaged, error, hang, ok, page, reset, truncated
@@ -65,6 +66,10 @@ def client_for(stub: Stub, mode: str = "standard", **settings: Any) -> Iterator[
         client.close()
 
 
+def attempting(attempts: int) -> MizzleConfig:
+    return MizzleConfig(retry=RetryConfig(max_attempts=attempts))
+
+
 def drive(flow: Flow[Answer], transport: BotoTransport) -> Answer:
     """Run a flow without sleeping."""
     try:
@@ -96,7 +101,7 @@ def test_exactly_max_attempts_requests_leave_the_process(
 ) -> None:
     with Stub({"GetItem": reply}) as stub, client_for(stub, mode) as client:
         transport = BotoTransport(client)
-        flow = send(GET, RetryConfig(max_attempts=attempts), repeatable=True)
+        flow = send(GET, attempting(attempts), READ)
 
         with pytest.raises(expected) as raised:
             drive(flow, transport)
@@ -109,7 +114,7 @@ def test_half_an_answer_is_no_answer() -> None:
     """Whether the HTTP library notices depends on its version."""
     with Stub({"GetItem": truncated(ITEM)}) as stub, client_for(stub) as client:
         with pytest.raises((ConnectionFailedError, DamagedAnswerError)) as raised:
-            drive(send(GET, RetryConfig(max_attempts=2), repeatable=True), BotoTransport(client))
+            drive(send(GET, attempting(2), READ), BotoTransport(client))
 
         assert stub.count("GetItem") == raised.value.attempts == 2
         assert raised.value.outcome_open is True
@@ -120,7 +125,7 @@ def test_what_cannot_succeed_later_is_sent_once(mode: str) -> None:
     reply = error(400, "ValidationException")
     with Stub({"GetItem": reply}) as stub, client_for(stub, mode) as client:
         with pytest.raises(ServiceError):
-            drive(send(GET, RetryConfig(), repeatable=True), BotoTransport(client))
+            drive(send(GET, MizzleConfig(), READ), BotoTransport(client))
 
         assert stub.count("GetItem") == 1
 
@@ -129,7 +134,7 @@ def test_what_cannot_succeed_later_is_sent_once(mode: str) -> None:
 def test_a_good_answer_after_failures_is_returned(mode: str) -> None:
     replies = [damaged(ITEM), reset, error(500, "InternalServerError"), ok(ITEM)]
     with Stub({"GetItem": replies}) as stub, client_for(stub, mode) as client:
-        answer = drive(send(GET, RetryConfig(), repeatable=True), BotoTransport(client))
+        answer = drive(send(GET, MizzleConfig(), READ), BotoTransport(client))
 
         assert answer.data == ITEM
         assert [request.body for request in stub.arrived] == [GET.body] * 4
@@ -169,7 +174,7 @@ def test_a_write_that_counts_is_sent_once_if_it_may_have_been_applied(
 ) -> None:
     with Stub({"UpdateItem": reply}) as stub, client_for(stub) as client:
         with pytest.raises(WriteOutcomeUnknownError) as raised:
-            drive(send(UPDATE, RetryConfig(), repeatable=False), BotoTransport(client))
+            drive(send(UPDATE, MizzleConfig(), NEVER), BotoTransport(client))
 
         assert stub.count("UpdateItem") == raised.value.attempts == 1
         assert raised.value.status == status

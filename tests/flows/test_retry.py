@@ -7,7 +7,7 @@ from itertools import islice
 
 import pytest
 
-from mizzle.config import RetryConfig
+from mizzle.config import MizzleConfig, RetryConfig
 from mizzle.errors import (
     AccessDeniedError,
     ConditionFailedError,
@@ -17,14 +17,18 @@ from mizzle.errors import (
     InvalidRequestError,
     ServiceError,
     ThrottledError,
+    TransactionCanceledError,
     TransactionConflictError,
     WriteOutcomeUnknownError,
 )
+from mizzle.events import Event, ExhaustedEvent, RetryEvent
 from mizzle.flows import Call, Flow, Sleep, delays, send
+from mizzle.flows.outcomes import BY_TOKEN, NEVER, READ, RULES, SAME, Rule
 from mizzle.request import Answer, Request
 
 REQUEST = Request("UpdateItem", {"TableName": "app", "Key": {"pk": {"S": "a"}}})
-RETRY = RetryConfig(max_attempts=3, base_delay=0.1, max_delay=10)
+RETRY = RetryConfig(max_attempts=3, base_delay=0.1, max_delay=10, random=lambda: 1.0)
+CONFIG = MizzleConfig(retry=RETRY)
 
 RETRYABLE = [
     ThrottledError("throttled."),
@@ -55,10 +59,6 @@ def name(error: ServiceError) -> str:
     return str(error)
 
 
-def one() -> float:
-    return 1.0
-
-
 def finish(flow: Flow[Answer], answer: Answer) -> Answer:
     with pytest.raises(StopIteration) as stop:
         flow.send(answer)
@@ -67,7 +67,7 @@ def finish(flow: Flow[Answer], answer: Answer) -> Answer:
 
 
 def test_an_answer_is_returned_at_once() -> None:
-    flow = send(REQUEST, RETRY, repeatable=True)
+    flow = send(REQUEST, CONFIG, READ)
     answer = Answer(b"{}")
 
     assert next(flow) == Call(REQUEST)
@@ -76,7 +76,7 @@ def test_an_answer_is_returned_at_once() -> None:
 
 @pytest.mark.parametrize("error", RETRYABLE, ids=name)
 def test_a_read_is_sent_again_after_each_retryable_error(error: ServiceError) -> None:
-    flow = send(REQUEST, RETRY, repeatable=True, random=one)
+    flow = send(REQUEST, CONFIG, READ)
     answer = Answer(b"{}")
 
     assert next(flow) == Call(REQUEST)
@@ -90,7 +90,7 @@ def test_a_read_is_sent_again_after_each_retryable_error(error: ServiceError) ->
 @pytest.mark.parametrize("error", FINAL, ids=name)
 @pytest.mark.parametrize("writes", [False, True])
 def test_any_other_error_is_raised_at_once(error: ServiceError, *, writes: bool) -> None:
-    flow = send(REQUEST, RETRY, repeatable=True, writes=writes)
+    flow = send(REQUEST, CONFIG, SAME if writes else READ)
     thrown = fresh(error)
     next(flow)
 
@@ -103,20 +103,20 @@ def test_any_other_error_is_raised_at_once(error: ServiceError, *, writes: bool)
 
 @pytest.mark.parametrize("attempts", [1, 2, 3, 4])
 def test_max_attempts_is_the_number_of_calls(attempts: int) -> None:
-    flow = send(REQUEST, RetryConfig(max_attempts=attempts), repeatable=True)
+    flow = send(REQUEST, MizzleConfig(retry=RetryConfig(max_attempts=attempts)), READ)
 
     raised = after(flow, *(ThrottledError("throttled.") for _ in range(attempts)))
 
     assert raised.attempts == attempts
     plural = "" if attempts == 1 else "s"
-    assert str(raised) == f"throttled. Gave up after {attempts} request{plural}."
+    assert str(raised) == f"throttled. Gave up after {attempts} request{plural} in 0.00 s."
 
 
 @pytest.mark.parametrize("error", OPEN, ids=name)
 def test_a_write_that_counts_is_never_sent_again_once_it_may_have_been_applied(
     error: ServiceError,
 ) -> None:
-    flow = send(REQUEST, RETRY, repeatable=False)
+    flow = send(REQUEST, CONFIG, NEVER)
     thrown = fresh(error)
     thrown.code, thrown.status, thrown.request_id = "Fault", 500, "r1"
     next(flow)
@@ -133,7 +133,7 @@ def test_a_write_that_counts_is_never_sent_again_once_it_may_have_been_applied(
 
 @pytest.mark.parametrize("error", CLOSED, ids=name)
 def test_a_write_that_counts_is_sent_again_after_a_refusal(error: ServiceError) -> None:
-    flow = send(REQUEST, RETRY, repeatable=False, random=one)
+    flow = send(REQUEST, CONFIG, NEVER)
     next(flow)
 
     assert flow.throw(fresh(error)) == Sleep(0.1)
@@ -154,7 +154,7 @@ def after(flow: Flow[Answer], *errors: ServiceError) -> ServiceError:
 
 @pytest.mark.parametrize("error", OPEN, ids=name)
 def test_a_write_whose_attempts_end_open_says_so(error: ServiceError) -> None:
-    flow = send(REQUEST, RETRY, repeatable=True, writes=True)
+    flow = send(REQUEST, CONFIG, SAME)
 
     raised = after(flow, fresh(error), fresh(error), fresh(error))
 
@@ -164,7 +164,7 @@ def test_a_write_whose_attempts_end_open_says_so(error: ServiceError) -> None:
 
 
 def test_a_read_whose_attempts_end_open_raises_the_last_error() -> None:
-    flow = send(REQUEST, RETRY, repeatable=True)
+    flow = send(REQUEST, CONFIG, READ)
     last = InternalServiceError("500.")
 
     raised = after(flow, InternalServiceError("500."), InternalServiceError("500."), last)
@@ -176,7 +176,7 @@ def test_a_read_whose_attempts_end_open_raises_the_last_error() -> None:
 def test_a_refusal_does_not_close_an_outcome_that_an_earlier_attempt_left_open(
     last: ServiceError,
 ) -> None:
-    flow = send(REQUEST, RETRY, repeatable=True, writes=True)
+    flow = send(REQUEST, CONFIG, SAME)
 
     raised = after(flow, InternalServiceError("500."), ThrottledError("t."), fresh(last))
 
@@ -184,7 +184,7 @@ def test_a_refusal_does_not_close_an_outcome_that_an_earlier_attempt_left_open(
 
 
 def test_a_failed_condition_after_an_open_outcome_is_left_to_the_statement() -> None:
-    flow = send(REQUEST, RETRY, repeatable=True, writes=True)
+    flow = send(REQUEST, CONFIG, SAME)
     failed = ConditionFailedError("condition.")
 
     raised = after(flow, InternalServiceError("500."), failed)
@@ -194,7 +194,7 @@ def test_a_failed_condition_after_an_open_outcome_is_left_to_the_statement() -> 
 
 
 def test_a_failed_condition_alone_leaves_nothing_open() -> None:
-    flow = send(REQUEST, RETRY, repeatable=True, writes=True)
+    flow = send(REQUEST, CONFIG, SAME)
     failed = ConditionFailedError("condition.")
 
     after(flow, ThrottledError("throttled."), failed)
@@ -203,8 +203,8 @@ def test_a_failed_condition_alone_leaves_nothing_open() -> None:
 
 
 def test_a_cancelled_transaction_settles_its_earlier_attempts() -> None:
-    flow = send(REQUEST, RETRY, repeatable=True, writes=True)
-    cancelled = ServiceError("cancelled.", code="TransactionCanceledException")
+    flow = send(REQUEST, CONFIG, SAME)
+    cancelled = TransactionCanceledError("cancelled.", code="TransactionCanceledException")
 
     raised = after(flow, InternalServiceError("500."), cancelled)
 
@@ -212,7 +212,7 @@ def test_a_cancelled_transaction_settles_its_earlier_attempts() -> None:
 
 
 def test_what_is_not_a_service_error_passes() -> None:
-    flow = send(REQUEST, RETRY, repeatable=True)
+    flow = send(REQUEST, CONFIG, READ)
     next(flow)
 
     with pytest.raises(KeyboardInterrupt):
@@ -220,30 +220,93 @@ def test_what_is_not_a_service_error_passes() -> None:
 
 
 def test_resuming_a_call_without_an_answer_is_a_mistake_of_the_driver() -> None:
-    flow = send(REQUEST, RETRY, repeatable=True)
+    flow = send(REQUEST, CONFIG, READ)
     next(flow)
 
     with pytest.raises(TypeError, match="without an Answer"):
         flow.send(None)
 
 
-def test_delays_double_up_to_the_cap() -> None:
-    retry = RetryConfig(base_delay=0.05, max_delay=0.3)
+def test_delays_double_up_to_the_cap_and_end_before_the_last_attempt() -> None:
+    retry = RetryConfig(max_attempts=6, base_delay=0.05, max_delay=0.3, random=lambda: 1.0)
 
-    assert list(islice(delays(retry, one), 5)) == [0.05, 0.1, 0.2, 0.3, 0.3]
+    assert list(delays(retry)) == [0.05, 0.1, 0.2, 0.3, 0.3]
 
 
 def test_delays_are_jittered_in_full() -> None:
     numbers: Iterator[float] = iter([0.0, 0.5, 0.25])
-    retry = RetryConfig(base_delay=0.1, max_delay=1)
+    retry = RetryConfig(base_delay=0.1, max_delay=1, random=lambda: next(numbers))
 
-    assert list(islice(delays(retry, lambda: next(numbers)), 3)) == [0.0, 0.1, 0.1]
+    assert list(delays(retry)) == [0.0, 0.1, 0.1]
 
 
 def test_delays_never_overflow() -> None:
-    retry = RetryConfig(base_delay=1, max_delay=2)
+    retry = RetryConfig(max_attempts=5002, base_delay=1, max_delay=2, random=lambda: 1.0)
 
-    assert next(islice(delays(retry, one), 5000, None)) == 2
+    assert next(islice(delays(retry), 5000, None)) == 2
+
+
+def late(error: ServiceError, seconds: float) -> ServiceError:
+    """Say how long the statement had been running, as a driver does."""
+    error.elapsed_seconds = seconds
+    return error
+
+
+def test_no_attempt_begins_after_the_deadline() -> None:
+    retry = RetryConfig(max_attempts=9, base_delay=1, deadline=4, random=lambda: 1.0)
+    flow = send(REQUEST, MizzleConfig(retry=retry), READ)
+    next(flow)
+
+    assert flow.throw(late(ThrottledError("throttled."), 0.5)) == Sleep(1)
+    assert flow.send(None) == Call(REQUEST)
+    with pytest.raises(ThrottledError, match=r"Gave up after 2 requests in 2\.00 s") as raised:
+        flow.throw(late(ThrottledError("throttled."), 2))
+    assert (raised.value.attempts, raised.value.elapsed_seconds) == (2, 2)
+
+
+def test_a_token_is_not_used_after_it_may_have_expired() -> None:
+    """A resend after ten minutes would be applied once more."""
+    flow = send(REQUEST, CONFIG, BY_TOKEN)
+    next(flow)
+
+    with pytest.raises(WriteOutcomeUnknownError):
+        flow.throw(late(InternalServiceError("500."), 540))
+
+
+def test_an_unused_token_does_not_age() -> None:
+    flow = send(REQUEST, CONFIG, BY_TOKEN)
+    next(flow)
+
+    assert flow.throw(late(ThrottledError("throttled."), 540)) == Sleep(0.1)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[rule.statements[:20] for rule in RULES])
+@pytest.mark.parametrize("error", OPEN, ids=name)
+def test_each_rule_does_what_its_row_says(rule: Rule, error: ServiceError) -> None:
+    flow = send(REQUEST, CONFIG, rule)
+    next(flow)
+
+    if rule.is_sent_again:
+        assert flow.throw(fresh(error)) == Sleep(0.1)
+        assert flow.send(None) == Call(REQUEST)
+    else:
+        with pytest.raises(WriteOutcomeUnknownError):
+            flow.throw(fresh(error))
+
+
+def test_each_retry_is_told_and_so_is_the_end() -> None:
+    events: list[Event] = []
+    flow = send(REQUEST, MizzleConfig(retry=RETRY, on_event=events.append), READ)
+    errors = [late(ThrottledError("throttled."), 0.25 * n) for n in (1, 2, 3)]
+
+    after(flow, *errors)
+
+    common = {"operation": "UpdateItem", "tables": ("app",)}
+    assert events == [
+        RetryEvent(**common, attempt=1, error=errors[0], delay_seconds=0.1),
+        RetryEvent(**common, attempt=2, error=errors[1], delay_seconds=0.2),
+        ExhaustedEvent(**common, attempts=3, seconds=0.75, error=errors[2]),
+    ]
 
 
 def test_steps_compare_and_show_what_they_hold() -> None:
@@ -252,5 +315,5 @@ def test_steps_compare_and_show_what_they_hold() -> None:
     assert Call(REQUEST) != Sleep(1.0)
     assert Sleep(1.0) != 1.0
     assert {Sleep(1.0), Sleep(1.0)} == {Sleep(1.0)}
-    assert repr(Call(REQUEST)) == "Call(Request('UpdateItem', table='app'))"
+    assert repr(Call(REQUEST)) == "Call(Request('UpdateItem', tables=('app',)))"
     assert repr(Sleep(0.5)) == "Sleep(0.5)"

@@ -13,7 +13,17 @@ from mizzle.request import Answer, Request
 
 @pytest.mark.parametrize(
     "settings",
-    [{"max_attempts": 0}, {"base_delay": -1}, {"base_delay": 6}, {"max_delay": 0.01}],
+    [
+        {"max_attempts": 0},
+        {"max_attempts": 1.5},
+        {"max_attempts": True},
+        {"base_delay": -1},
+        {"base_delay": 6},
+        {"base_delay": float("nan")},
+        {"max_delay": 0.01},
+        {"deadline": 0},
+        {"deadline": float("nan")},
+    ],
     ids=str,
 )
 def test_retry_settings_that_make_no_sense_are_refused(settings: dict[str, Any]) -> None:

@@ -28,13 +28,14 @@ USER_ITEM = {
     "history": {"L": []},
     "limits": {"M": {}},
 }
+SHOWN_ID = {"B": "AAAAAAAAAAAAAAAAAAAAAA=="}
 OWN = "attribute_not_exists(#{0}) OR #{0} = :{1}"
 
 
 def test_insert() -> None:
     assert body_of(insert(ada())) == {
         "TableName": "app",
-        "Item": USER_ITEM,
+        "Item": {**USER_ITEM, "_w": SHOWN_ID},
         "ConditionExpression": "attribute_not_exists(#n0)",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         "ExpressionAttributeNames": {"#n0": "pk"},
@@ -45,7 +46,7 @@ def test_put() -> None:
     assert body_of(put(ada())) == {"TableName": "app", "Item": USER_ITEM}
     assert body_of(put(ada()).where(User.logins < 5)) == {
         "TableName": "app",
-        "Item": USER_ITEM,
+        "Item": {**USER_ITEM, "_w": SHOWN_ID},
         "ConditionExpression": "#n0 < :v0",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         "ExpressionAttributeNames": {"#n0": "logins"},
@@ -86,11 +87,11 @@ def test_update() -> None:
     assert body_of(statement) == {
         "TableName": "app",
         "Key": USER_KEY,
-        "UpdateExpression": "SET #n0 = :v0, #n1.#n2 = :v1 ADD #n3 :v2 REMOVE #n4.#n5",
+        "UpdateExpression": ("SET #n0 = :v0, #n1.#n2 = :v1, #n6 = :v3 ADD #n3 :v2 REMOVE #n4.#n5"),
         "ReturnValues": "ALL_NEW",
         "ConditionExpression": (
-            "attribute_exists(#n6) AND (attribute_not_exists(#n7) OR #n7 = :v3) AND "
-            "attribute_exists(#n1) AND attribute_exists(#n4) AND #n3 < :v4"
+            "attribute_exists(#n7) AND (attribute_not_exists(#n8) OR #n8 = :v4) AND "
+            "attribute_exists(#n1) AND attribute_exists(#n4) AND #n3 < :v5"
         ),
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         "ExpressionAttributeNames": {
@@ -100,15 +101,17 @@ def test_update() -> None:
             "#n3": "logins",
             "#n4": "limits",
             "#n5": "a",
-            "#n6": "pk",
-            "#n7": "_type",
+            "#n6": "_w",
+            "#n7": "pk",
+            "#n8": "_type",
         },
         "ExpressionAttributeValues": {
             ":v0": {"S": "Ada L."},
             ":v1": {"S": "Paris"},
             ":v2": {"N": "1"},
-            ":v3": {"S": "User"},
-            ":v4": {"N": "5"},
+            ":v3": SHOWN_ID,
+            ":v4": {"S": "User"},
+            ":v5": {"N": "5"},
         },
     }
 

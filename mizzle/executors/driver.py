@@ -1,0 +1,151 @@
+"""The loop that drives a flow over a transport, and the threads for several requests at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TYPE_CHECKING, TypeVar
+
+from mizzle.errors import ServiceError
+from mizzle.events import AnswerEvent, RequestEvent, is_watched
+from mizzle.flows.steps import Calls, Sleep
+from mizzle.request import Answer, Request
+
+if TYPE_CHECKING:
+    from mizzle.config import MizzleConfig
+    from mizzle.flows.steps import Flow, Outcome, Reply, Step
+    from mizzle.transports import Transport
+
+__all__ = ["Driver"]
+
+R = TypeVar("R")
+
+
+class Driver:
+    """Drives one flow.
+
+    Args:
+        transport: Sends the requests.
+        config: Says who is told of them.
+        sleep: Waits for so many seconds.
+        clock: Gives seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        config: MizzleConfig,
+        *,
+        sleep: Callable[[float], object] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._transport = transport
+        self._config = config
+        self._sleep = sleep
+        self._clock = clock
+        self._started = clock()
+        self._pool: ThreadPoolExecutor | None = None
+
+    def run(self, flow: Flow[R]) -> R:
+        """Do what the flow asks for until it ends, and give its value."""
+        try:
+            return self._run(flow)
+        finally:
+            if self._pool is not None:
+                # After an interrupt, what is under way ends by itself; nothing new begins.
+                self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, flow: Flow[R]) -> R:
+        reply: Reply = None
+        failure: ServiceError | None = None
+        while True:
+            try:
+                step = flow.send(reply) if failure is None else flow.throw(failure)
+            except StopIteration as finished:
+                result: R = finished.value
+                return result
+            reply, failure = None, None
+            try:
+                reply = self._do(step)
+            except ServiceError as error:
+                failure = error
+
+    def _do(self, step: Step) -> Reply:
+        if isinstance(step, Sleep):
+            self._sleep(step.seconds)
+            return None
+        if isinstance(step, Calls):
+            return self._send_all(step.requests)
+        return self._send(step.request)
+
+    def _send_all(self, requests: Sequence[Request]) -> list[Outcome]:
+        if len(requests) == 1:
+            return [self._outcome(requests[0])]
+        if self._pool is None:
+            # A flow asks for its most requests at once when it begins.
+            self._pool = ThreadPoolExecutor(len(requests), thread_name_prefix="mizzle")
+        # Each thread sees the caller's context variables: tracing hangs on them.
+        futures = [
+            self._pool.submit(copy_context().run, self._outcome, request) for request in requests
+        ]
+        return [future.result() for future in futures]
+
+    def _outcome(self, request: Request) -> Outcome:
+        try:
+            return self._send(request)
+        except Exception as error:  # noqa: BLE001  # the flow puts it down for the items it concerns
+            return error
+
+    def _send(self, request: Request) -> Answer:
+        if is_watched(self._config.on_event):
+            return self._send_watched(request)
+        try:
+            answer = self._transport.send(request)
+        except ServiceError as error:
+            error.elapsed_seconds = self._elapsed()
+            raise
+        answer.elapsed_seconds = self._elapsed()
+        return answer
+
+    def _send_watched(self, request: Request) -> Answer:
+        tables = request.tables
+        self._config.tell(RequestEvent(operation=request.operation, tables=tables))
+        began = self._clock()
+        error: Exception | None = None
+        answer: Answer | None = None
+        try:
+            answer = self._transport.send(request)
+        except Exception as failure:
+            error = failure
+            if isinstance(failure, ServiceError):
+                failure.elapsed_seconds = self._elapsed()
+            raise
+        else:
+            answer.elapsed_seconds = self._elapsed()
+            return answer
+        finally:
+            self._tell_answer(request, tables, began, answer, error)
+
+    def _tell_answer(
+        self,
+        request: Request,
+        tables: tuple[str, ...],
+        began: float,
+        answer: Answer | None,
+        error: Exception | None,
+    ) -> None:
+        asked = self._config.capacity is not None and answer is not None
+        self._config.tell(
+            AnswerEvent(
+                operation=request.operation,
+                tables=tables,
+                seconds=self._clock() - began,
+                error=error,
+                consumed_capacity=answer.consumed_capacity if asked and answer is not None else (),
+            )
+        )
+
+    def _elapsed(self) -> float:
+        return self._clock() - self._started

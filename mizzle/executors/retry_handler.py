@@ -1,0 +1,134 @@
+"""`RetryHandler`: any callable under the retry rules of the library's own requests."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TypeVar
+
+from mizzle.classification import failure_of
+from mizzle.config import RetryConfig
+from mizzle.errors import ServiceError
+from mizzle.flows.retry import Backoff, delays
+
+__all__ = ["RetryHandler"]
+
+R = TypeVar("R")
+
+
+class RetryHandler:
+    """Calls what fails now and then until it succeeds, as Mizzle does with its own requests.
+
+    What is called again, and after which delay, is decided as for a request: after throttling,
+    conflicts, failures inside DynamoDB, broken connections and damaged answers. It understands
+    Mizzle's errors, botocore's and Python's own for connections. Anything else, and the last failure,
+    is raised as it is, with a note that says how many attempts there were.
+
+    Args:
+        retry: How often and how patiently.
+        sleep: Waits for so many seconds, in `call`.
+        clock: Gives seconds that never go back.
+
+    Example:
+        ```python
+        from mizzle import RetryConfig, RetryHandler
+
+        handler = RetryHandler(RetryConfig(max_attempts=3, base_delay=0.01))
+        print(handler.call(lambda: "answered"), list(handler.delays()))
+        ```
+    """
+
+    def __init__(
+        self,
+        retry: RetryConfig | None = None,
+        *,
+        sleep: Callable[[float], object] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.config = retry or RetryConfig()
+        self._sleep = sleep
+        self._clock = clock
+
+    def delays(self) -> Iterator[float]:
+        """Give the seconds that it would wait before the second attempt, the third, ... the last."""
+        return delays(self.config)
+
+    def call(self, function: Callable[[], R], *, repeatable: bool = True) -> R:
+        """Call a function until it succeeds or fails for good, and give its value.
+
+        Args:
+            function: Takes no arguments.
+            repeatable: Whether it may be called again if a write in it may have been applied.
+        """
+        attempts = _Attempts(self.config, self._clock, repeatable=repeatable)
+        while True:
+            try:
+                return function()
+            except Exception as error:
+                wait = attempts.next_wait(error)
+                if wait is None:
+                    raise
+            self._sleep(wait)
+
+    async def call_async(
+        self, function: Callable[[], Awaitable[R]], *, repeatable: bool = True
+    ) -> R:
+        """Call and await a function until it succeeds or fails for good, and give its value.
+
+        Args:
+            function: Takes no arguments; each attempt awaits a new result of it.
+            repeatable: Whether it may be called again if a write in it may have been applied.
+
+        Example:
+            ```python
+            import asyncio
+
+            from mizzle import RetryHandler
+
+
+            async def fetch():
+                return "answered"
+
+
+            assert asyncio.run(RetryHandler().call_async(fetch)) == "answered"
+            ```
+        """
+        attempts = _Attempts(self.config, self._clock, repeatable=repeatable)
+        while True:
+            try:
+                return await function()
+            except Exception as error:
+                wait = attempts.next_wait(error)
+                if wait is None:
+                    raise
+            await asyncio.sleep(wait)
+
+
+class _Attempts:
+    """The attempts of one call."""
+
+    def __init__(self, retry: RetryConfig, clock: Callable[[], float], *, repeatable: bool) -> None:
+        self._backoff = Backoff(retry)
+        self._clock = clock
+        self._started = clock()
+        self._repeatable = repeatable
+
+    def next_wait(self, error: Exception) -> float | None:
+        """Give the seconds to wait before the next attempt, or None if this was the last."""
+        is_retried, is_open = _judge(error)
+        if not is_retried or (is_open and not self._repeatable):
+            return None
+        elapsed = self._clock() - self._started
+        wait = self._backoff.next_wait(elapsed)
+        if wait is None:
+            error.add_note(f"Gave up after {self._backoff.failures} attempts in {elapsed:.2f} s.")
+        return wait
+
+
+def _judge(error: Exception) -> tuple[bool, bool]:
+    """Tell whether a later attempt may succeed, and whether this one may have been applied."""
+    if isinstance(error, ServiceError):
+        return error.retryable, error.outcome_open
+    failure = failure_of(error)
+    return (False, False) if failure is None else (failure.is_retried, failure.is_open)

@@ -1,0 +1,91 @@
+"""Write ids: what a conditional write leaves in the item, to know its own work again.
+
+If the answer to a conditional write is lost and its resend fails the condition, the stored item is the
+only witness. An id is 16 bytes: six of milliseconds since 1970, one of kind, nine random.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import time
+from enum import Enum
+
+from mizzle.limits import SIGNATURE_SECONDS
+from mizzle.model.table import WRITE_ID
+from mizzle.request import AttributeValue, Item
+
+__all__ = ["SHOWN_ID", "WRITE_ID_BYTES", "Verdict", "judge", "new_write_id"]
+
+_LENGTH = 16
+_TIME_LENGTH = 6
+_INSERT = b"i"
+_CHANGE = b"c"
+
+WRITE_ID_BYTES = len(WRITE_ID) + _LENGTH
+"""What a write id adds to the size of an item."""
+
+SHOWN_ID: AttributeValue = {"B": base64.b64encode(bytes(_LENGTH)).decode()}
+"""Stands in compiled requests for the id that each execution draws."""
+
+# Neither writer's clock can be further from AWS's than this, or its requests were refused.
+_MAX_SKEW_MILLISECONDS = 2 * SIGNATURE_SECONDS * 1000
+
+
+class Verdict(Enum):
+    """What the stored item says of a write whose answer was lost and whose resend was refused."""
+
+    APPLIED = "it was applied"
+    NOT_APPLIED = "it was not applied, or nothing of it is left"
+    UNKNOWN = "it may have been applied and changed since"
+
+
+def new_write_id(*, inserts: bool, milliseconds: int | None = None) -> AttributeValue:
+    """Draw the id of one execution of a conditional write.
+
+    Args:
+        inserts: Whether the write demands that no item is there.
+        milliseconds: The time since 1970; now if left out.
+    """
+    moment = time.time_ns() // 1_000_000 if milliseconds is None else milliseconds
+    kind = _INSERT if inserts else _CHANGE
+    random = os.urandom(_LENGTH - _TIME_LENGTH - len(kind))
+    return {"B": base64.b64encode(moment.to_bytes(_TIME_LENGTH, "big") + kind + random).decode()}
+
+
+def judge(own: AttributeValue, stored: Item) -> Verdict:
+    """Tell from the stored item whether a write was applied.
+
+    Every conditional write replaces the id of the one before it, and a plain put removes it. So an
+    item without an id holds nothing of ours; nor does one whose last conditional write was an insert,
+    which found no item; nor one whose id is older than ours. A recent id of another change may be on
+    top of ours.
+
+    Args:
+        own: The id that the write carried.
+        stored: The item that its resend found.
+    """
+    found = stored.get(WRITE_ID)
+    if found is None:
+        return Verdict.NOT_APPLIED
+    if found == own:
+        return Verdict.APPLIED
+    raw = _raw(found)
+    if raw is None:
+        return Verdict.UNKNOWN
+    inserted = raw[_TIME_LENGTH : _TIME_LENGTH + 1] == _INSERT
+    older = _milliseconds(raw) + _MAX_SKEW_MILLISECONDS < _milliseconds(_raw(own) or b"")
+    return Verdict.NOT_APPLIED if inserted or older else Verdict.UNKNOWN
+
+
+def _raw(value: AttributeValue) -> bytes | None:
+    try:
+        raw = base64.b64decode(value["B"])
+    except (KeyError, TypeError, binascii.Error):
+        return None
+    return raw if len(raw) == _LENGTH else None
+
+
+def _milliseconds(raw: bytes) -> int:
+    return int.from_bytes(raw[:_TIME_LENGTH], "big")

@@ -1,0 +1,99 @@
+"""What the two batches share: which of the caller's items are one key, and how many go at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from mizzle.errors import ServiceError, StatementError
+from mizzle.request import AttributeValue, Item, Request, to_json
+from mizzle.statements.locating import locate
+
+if TYPE_CHECKING:
+    from mizzle.flows.batch import Part
+    from mizzle.model.schema import EntitySchema
+
+__all__ = ["check_concurrency", "error_of", "identify", "json_request", "plain_table_name"]
+
+_MAX_CONCURRENCY = 100
+
+
+def check_concurrency(name: str, concurrency: Any) -> int:
+    """Refuse a number of threads that makes no sense."""
+    is_number = isinstance(concurrency, int) and not isinstance(concurrency, bool)
+    if not is_number or not 1 <= concurrency <= _MAX_CONCURRENCY:
+        message = f"{name}: concurrency is 1 to {_MAX_CONCURRENCY} requests at a time"
+        raise StatementError(message)
+    return int(concurrency)
+
+
+def identify(table: str, key: Mapping[str, AttributeValue]) -> Hashable:
+    """Give something that is equal for two keys exactly if they are of the same item."""
+    return table, tuple(sorted((name, *_comparable(value)) for name, value in key.items()))
+
+
+def _comparable(value: AttributeValue) -> tuple[str, Any]:
+    ((kind, raw),) = value.items()
+    # DynamoDB answers 1000 where it was asked for 1E3.
+    return kind, Decimal(raw) if kind == "N" else raw
+
+
+def plain_table_name(name: str) -> str:
+    """Give a table's name, whether it is written as a name or as an ARN."""
+    return name.rpartition(":table/")[2]
+
+
+def json_request(
+    operation: str,
+    tables: Mapping[str, Sequence[Part]],
+    body: dict[str, Any],
+    *,
+    before: str = "[",
+    after: str = "]",
+) -> Request:
+    """Put a batch request together from entries whose JSON has been made already.
+
+    Args:
+        operation: DynamoDB's name for it.
+        tables: The parts of each table.
+        body: The body as it would be parsed.
+        before: What stands before the first entry of a table.
+        after: What stands behind the last.
+    """
+    parts = ",".join(
+        f"{to_json(table)}:{before}{','.join(part.json for part in entries)}{after}"
+        for table, entries in tables.items()
+    )
+    rest = "".join(
+        f",{to_json(name)}:{to_json(value)}"
+        for name, value in body.items()
+        if name != "RequestItems"
+    )
+    content = f'{{"RequestItems":{{{parts}}}{rest}}}'
+    return Request(operation, body, content=content.encode())
+
+
+def by_table(parts: Sequence[Part]) -> dict[str, list[Part]]:
+    """Group parts by table, both in their order."""
+    found: dict[str, list[Part]] = {}
+    for part in parts:
+        found.setdefault(part.table, []).append(part)
+    return found
+
+
+def error_of(
+    part: Part, schema: EntitySchema, key: Item, request: Request | None = None
+) -> Exception:
+    """Say in a part's error which item it concerns."""
+    error = part.error
+    assert error is not None  # noqa: S101  # a failed part has one
+    if not isinstance(error, ServiceError):
+        return error
+    cause = error.__cause__
+    try:
+        located = locate(error, schema, key, request)
+    except StatementError as refusal:
+        return refusal
+    located.__cause__ = cause
+    return located

@@ -1,0 +1,109 @@
+"""A single write as a transaction of one item, whose token makes sure that it is applied once.
+
+See: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from mizzle.classification import of_reason
+from mizzle.errors import ReadBackError, ServiceError, TransactionCanceledError
+from mizzle.flows.outcomes import READ
+from mizzle.flows.retry import send
+from mizzle.request import Item, Request
+
+if TYPE_CHECKING:
+    from mizzle.config import MizzleConfig
+    from mizzle.flows.steps import Flow
+    from mizzle.model.schema import EntitySchema
+
+__all__ = ["as_transaction", "cause_of", "new_token", "read_item", "read_result"]
+
+_ACTIONS = {"PutItem": "Put", "UpdateItem": "Update", "DeleteItem": "Delete"}
+_CAPACITY = "ReturnConsumedCapacity"
+# What an action cannot say, or the transaction says for it.
+_LEFT_OUT = {"ReturnValues", _CAPACITY}
+
+_SHOWN_TOKEN = str(UUID(int=0))
+
+
+def new_token() -> str:
+    """Draw the token of one execution."""
+    return str(uuid4())
+
+
+def as_transaction(request: Request, token: str = _SHOWN_TOKEN) -> Request:
+    """Write a single write as a transaction.
+
+    Args:
+        request: PutItem, UpdateItem or DeleteItem.
+        token: What all attempts of one execution share; compiled requests show zeros.
+    """
+    body = request.body
+    action = {name: part for name, part in body.items() if name not in _LEFT_OUT}
+    transaction = {
+        "TransactItems": [{_ACTIONS[request.operation]: action}],
+        "ClientRequestToken": token,
+    }
+    if _CAPACITY in body:
+        transaction[_CAPACITY] = body[_CAPACITY]
+    return Request("TransactWriteItems", transaction)
+
+
+def cause_of(error: TransactionCanceledError) -> ServiceError:
+    """Give the error of the one action for which a transaction was cancelled."""
+    if len(error.reasons) != 1:
+        return error
+    reason = error.reasons[0]
+    code = reason.get("Code", "")
+    cause = of_reason(code)(
+        f"{code}: {reason.get('Message') or error}",
+        code=code,
+        status=error.status,
+        request_id=error.request_id,
+        item=reason.get("Item"),
+        reasons=error.reasons,
+    )
+    cause.attempts, cause.elapsed_seconds = error.attempts, error.elapsed_seconds
+    cause.__cause__ = error.__cause__
+    return cause
+
+
+def read_item(schema: EntitySchema, key: Item, config: MizzleConfig) -> Flow[Item | None]:
+    """Read an item consistently; None if there is none."""
+    table = config.table_name(schema.table.name)
+    body = {"TableName": table, "Key": key, "ConsistentRead": True, **config.request_parameters}
+    answer = yield from send(Request("GetItem", body), config, READ)
+    found: Item | None = answer.data.get("Item") or None
+    return found
+
+
+def read_result(schema: EntitySchema, key: Item, config: MizzleConfig) -> Flow[Item]:
+    """Read the item that has just been written.
+
+    Raises:
+        ReadBackError: If it cannot be read, or somebody has deleted it.
+    """
+    shown = schema.describe(key)
+    try:
+        found = yield from read_item(schema, key, config)
+    except ServiceError as error:
+        message = f"{shown}: the write was applied, but the item could not be read back: {error}"
+        raise _not_read(message, schema, key, error) from error
+    if found is None:
+        message = f"{shown}: the write was applied, but the item has been deleted since."
+        raise _not_read(message, schema, key)
+    return found
+
+
+def _not_read(
+    message: str, schema: EntitySchema, key: Item, error: ServiceError | None = None
+) -> ReadBackError:
+    failed = ReadBackError(message)
+    failed.entity, failed.key = schema.cls, key
+    if error is not None:
+        failed.code, failed.status, failed.request_id = error.code, error.status, error.request_id
+        failed.attempts, failed.elapsed_seconds = error.attempts, error.elapsed_seconds
+    return failed

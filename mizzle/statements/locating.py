@@ -1,0 +1,82 @@
+"""Say of an error which item it concerns, and what it means for it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from mizzle.errors import (
+    ConditionFailedError,
+    InvalidRequestError,
+    ItemDecodeError,
+    ItemSizeExceededError,
+    ServiceError,
+    WriteOutcomeUnknownError,
+)
+from mizzle.model.sizes import refused_item
+
+if TYPE_CHECKING:
+    from mizzle.model.schema import EntitySchema
+    from mizzle.request import Item, Request
+
+__all__ = ["locate", "refused_as"]
+
+# "Item size has exceeded the maximum allowed size", "Item size to update has exceeded ..."
+_TOO_LARGE = re.compile(r"item size\b.*\bexceeded", re.IGNORECASE)
+
+
+def locate(
+    error: ServiceError, schema: EntitySchema, key: Item, request: Request | None = None
+) -> ServiceError:
+    """Add entity and key to an error, and decode the item that it carries.
+
+    Args:
+        error: Changed in place.
+        schema: The entity.
+        key: The item's key attributes.
+        request: The write that was refused, if it was one.
+
+    Returns:
+        The error.
+
+    Raises:
+        ItemSizeExceededError: If that is what the service means.
+    """
+    if isinstance(error, InvalidRequestError) and _TOO_LARGE.search(str(error)):
+        raise item_too_large(schema, key, request) from error.__cause__
+    error.entity = schema.cls
+    error.key = key
+    error.args = (f"{schema.describe(key)}: {error}",)
+    if isinstance(error, (ConditionFailedError, WriteOutcomeUnknownError)):
+        error.stored = error.item
+        error.item = _decoded(error, schema) if error.item is not None else None
+    return error
+
+
+def item_too_large(
+    schema: EntitySchema, key: Item, request: Request | None
+) -> ItemSizeExceededError:
+    """Make the error for an item that only the service can measure: with its index copies."""
+    body = request.body if request is not None else {}
+    return refused_item(schema, key, body.get("Item", key))
+
+
+def refused_as(
+    cls: type[ConditionFailedError], message: str, error: ConditionFailedError
+) -> ConditionFailedError:
+    """Say more precisely what a failed condition means."""
+    found = cls(message, code=error.code, status=error.status, request_id=error.request_id)
+    found.item, found.stored = error.item, error.stored
+    found.entity, found.key = error.entity, error.key
+    found.attempts, found.elapsed_seconds = error.attempts, error.elapsed_seconds
+    return found
+
+
+def _decoded(error: ServiceError, schema: EntitySchema) -> Any:
+    if not schema.owns(error.item):
+        return None
+    try:
+        return schema.decode(error.item)
+    except ItemDecodeError as problem:
+        error.add_note(str(problem))
+        return None

@@ -1,0 +1,180 @@
+"""One execution of a statement that writes one item, to its settled or unknown end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mizzle.errors import (
+    ConditionFailedError,
+    ServiceError,
+    TransactionCanceledError,
+    WriteOutcomeUnknownError,
+)
+from mizzle.flows.outcomes import BY_CHECK, BY_ID, BY_TOKEN, SAME, Rule
+from mizzle.flows.retry import outcome_unknown, send
+from mizzle.model.sizes import check_size, leaves_room
+from mizzle.model.table import WRITE_ID
+from mizzle.model.write_ids import WRITE_ID_BYTES, Verdict, judge
+from mizzle.request import AttributeValue, Item, Request
+from mizzle.statements.idempotent import as_transaction, cause_of, new_token, read_item, read_result
+from mizzle.statements.locating import locate
+from mizzle.statements.writing import write_request
+
+if TYPE_CHECKING:
+    from mizzle.config import MizzleConfig
+    from mizzle.expressions.conditions import Condition
+    from mizzle.flows.steps import Flow
+    from mizzle.model.schema import EntitySchema
+    from mizzle.statements.base import Statement
+
+__all__ = ["SingleWrite", "put_write", "rule_for"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SingleWrite:
+    """One execution of a statement that writes one item.
+
+    Attributes:
+        statement: The statement.
+        schema: Its entity.
+        key: The item's key attributes.
+        request: The write, as PutItem, UpdateItem or DeleteItem.
+        rule: What may be done after an attempt that left the outcome open.
+        write_id: The id that the request carries, if it does.
+        inserts: Whether it demands that no item is there.
+    """
+
+    statement: Statement[Any]
+    schema: EntitySchema
+    key: Item
+    request: Request
+    rule: Rule
+    write_id: AttributeValue | None = None
+    inserts: bool = False
+
+    def compiled(self) -> Request:
+        """Give the request as it is sent."""
+        return as_transaction(self.request) if self.rule is BY_TOKEN else self.request
+
+    def flow(self, config: MizzleConfig) -> Flow[Item | None]:
+        """Write the item; its value is the item that the answer brings, if it brings one.
+
+        Raises:
+            ServiceError: As `send` does, with entity and key.
+        """
+        if self.rule is BY_TOKEN:
+            return (yield from self._write_once(config))
+        try:
+            answer = yield from send(self.request, config, self.rule)
+        except ServiceError as error:
+            return self._settle(error)
+        attributes: Item | None = answer.data.get("Attributes")
+        return attributes
+
+    def _write_once(self, config: MizzleConfig) -> Flow[Item | None]:
+        """Write in a transaction of one item, whose token lets DynamoDB know a resend."""
+        operation = self.request.operation
+        found: Item | None = None
+        if operation == "DeleteItem":
+            # A transaction returns no values, and afterwards there is nothing to read.
+            found = yield from read_item(self.schema, self.key, config)
+        try:
+            yield from send(as_transaction(self.request, new_token()), config, BY_TOKEN)
+        except TransactionCanceledError as error:
+            return self._settle(cause_of(error))
+        except ServiceError as error:
+            return self._settle(error)
+        if operation == "UpdateItem":
+            found = yield from read_result(self.schema, self.key, config)
+        return found
+
+    def _settle(self, error: ServiceError) -> Item | None:
+        """Give the item of a write that had succeeded after all; raise any other error."""
+        located = locate(error, self.schema, self.key, self.request)
+        if isinstance(located, ConditionFailedError) and located.outcome_open:
+            verdict = self._verdict(located)
+            if verdict is Verdict.APPLIED:
+                return dict(located.stored or {})
+            located.outcome_open = False
+            if verdict is Verdict.UNKNOWN:
+                located = self._unknown(located)
+        if isinstance(located, WriteOutcomeUnknownError):
+            located.statement = self.statement
+        raise located from located.__cause__
+
+    def _verdict(self, error: ConditionFailedError) -> Verdict:
+        """Tell what became of a write whose resend failed the condition."""
+        if self.rule is SAME:
+            # It has no condition but that its item is there; of one that is gone nothing is left.
+            return Verdict.NOT_APPLIED
+        if self.rule is not BY_ID or self.write_id is None:
+            return Verdict.UNKNOWN
+        if error.stored is None:
+            # An insert cannot fail for want of an item: this engine does not show it.
+            return Verdict.UNKNOWN if self.inserts else Verdict.NOT_APPLIED
+        return judge(self.write_id, dict(error.stored))
+
+    def _unknown(self, error: ConditionFailedError) -> WriteOutcomeUnknownError:
+        unknown = outcome_unknown(error, self.schema.describe(self.key))
+        unknown.entity, unknown.key = error.entity, error.key
+        unknown.item, unknown.stored = error.item, error.stored
+        unknown.__cause__ = error
+        return unknown
+
+
+def rule_for(*, is_conditional: bool, has_id: bool, is_idempotent: bool) -> Rule:
+    """Find the rule of a write that leaves the same item when it is repeated."""
+    if is_idempotent:
+        return BY_TOKEN
+    if not is_conditional:
+        return SAME
+    return BY_ID if has_id else BY_CHECK
+
+
+def put_write(
+    statement: Any,
+    schema: EntitySchema,
+    conditions: tuple[Condition, ...],
+    config: MizzleConfig,
+    write_id: AttributeValue,
+    *,
+    is_idempotent: bool = False,
+    inserts: bool = False,
+) -> SingleWrite:
+    """Make the write of a statement's entity.
+
+    Args:
+        statement: Has the entity.
+        schema: The entity's.
+        conditions: Bound conditions on the item that is there.
+        config: The client's settings.
+        write_id: What the item is marked with if the write is conditional.
+        is_idempotent: Whether a token makes sure that it is applied once.
+        inserts: Whether the conditions demand that no item is there.
+
+    Raises:
+        pydantic.ValidationError: If the entity does not validate.
+        EncodingError: If a value cannot be stored.
+        ItemSizeExceededError: If the item is over 409,600 bytes.
+    """
+    item = schema.encode(statement.entity)
+    key = schema.primary_of(item)
+    mark = {WRITE_ID: write_id} if conditions and schema.table.write_ids else {}
+    request = write_request("PutItem", schema, {"Item": item | mark}, conditions, config)
+    json_bytes = len(request.to_json())
+    check_size(schema, key, item, json_bytes)
+    if mark and not leaves_room(item, json_bytes, WRITE_ID_BYTES):
+        # An item that fills the limit to the last bytes goes unmarked.
+        mark = {}
+        request = write_request("PutItem", schema, {"Item": item}, conditions, config)
+    rule = rule_for(is_conditional=bool(conditions), has_id=bool(mark), is_idempotent=is_idempotent)
+    return SingleWrite(
+        statement=statement,
+        schema=schema,
+        key=key,
+        request=request,
+        rule=rule,
+        write_id=mark.get(WRITE_ID),
+        inserts=inserts,
+    )
