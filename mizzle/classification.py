@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from mizzle.errors import (
     AccessDeniedError,
@@ -186,9 +186,9 @@ def failure_of(error: BaseException) -> Failure | None:
     """
     response: Any = getattr(error, "response", None)
     if isinstance(response, dict) and "Error" in response:
-        metadata = response.get("ResponseMetadata", {})
-        found = _BY_CODE.get(response["Error"].get("Code", ""))
-        return found or _BY_STATUS.get(metadata.get("HTTPStatusCode", 0))
+        parsed = cast("dict[str, Any]", response)
+        status = parsed.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return _BY_CODE.get(parsed["Error"].get("Code", "")) or _BY_STATUS.get(status)
     for cls in type(error).__mro__:
         found = _BY_EXCEPTION.get(f"{cls.__module__}.{cls.__qualname__}")
         if found is not None:

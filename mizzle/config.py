@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import random as _random
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from mizzle.errors import ConfigurationError
 from mizzle.events import Event, EventHook, tell
@@ -55,7 +55,7 @@ class RetryConfig:
     random: Callable[[], float] = field(default=_random, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        attempts: object = self.max_attempts
+        attempts: Any = self.max_attempts
         if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 1:
             message = f"RetryConfig(max_attempts={attempts!r}): it is a whole number of at least 1"
             raise ConfigurationError(message)

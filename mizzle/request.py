@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 __all__ = ["Answer", "AttributeValue", "Item", "Request", "count_bytes", "to_json"]
 
@@ -101,9 +101,10 @@ class Answer:
     @property
     def data(self) -> dict[str, Any]:
         """The body, parsed at the first access."""
-        if self._data is None:
-            self._data = json.loads(self.content) if self.content else {}
-        return self._data
+        data = self._data
+        if data is None:
+            data = self._data = cast("dict[str, Any]", json.loads(self.content or b"{}"))
+        return data
 
     @property
     def consumed_capacity(self) -> list[dict[str, Any]]:
@@ -112,4 +113,4 @@ class Answer:
         See: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ConsumedCapacity.html
         """
         found: Any = self.data.get("ConsumedCapacity") or []
-        return found if isinstance(found, list) else [found]
+        return cast("list[dict[str, Any]]", found if isinstance(found, list) else [found])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from mizzle.config import MizzleConfig
 from mizzle.errors import StatementError
 
 if TYPE_CHECKING:
     from mizzle.flows.steps import Flow
-    from mizzle.request import Request
+    from mizzle.model.schema import EntitySchema
+    from mizzle.request import Item, Request
 
-__all__ = ["BatchItem", "Statement", "TransactItem", "Write", "as_conditions"]
+__all__ = ["BatchEntry", "BatchItem", "Statement", "TransactItem", "Write", "as_conditions"]
 
 R_co = TypeVar("R_co", covariant=True)
 E_co = TypeVar("E_co", covariant=True)
@@ -25,6 +27,9 @@ class Statement(Generic[R_co]):
     A statement is immutable and knows no client: it can be a module constant, and be shared
     between threads.
     """
+
+    why_not_in_batch: ClassVar[str] = "it is no write"
+    """What `batch_write` says when it refuses the statement."""
 
     def __setattr__(self, name: str, value: object) -> None:
         message = f"a statement is immutable: {name} cannot be set; its methods give a new one"
@@ -68,8 +73,32 @@ class Write(Statement[R_co], TransactItem):
     """A statement that writes one item."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchEntry:
+    """What stands for a write in a BatchWriteItem request.
+
+    Attributes:
+        schema: The entity.
+        key: The item's key attributes.
+        body: `{"PutRequest": ...}` or `{"DeleteRequest": ...}`.
+    """
+
+    schema: EntitySchema
+    key: Item
+    body: dict[str, dict[str, Item]]
+
+
 class BatchItem(Write[R_co], Generic[R_co, E_co]):
     """A write without a condition, which a batch can carry."""
+
+    def entry(self) -> BatchEntry:
+        """Give what stands for it in a batch.
+
+        Raises:
+            pydantic.ValidationError: If its entity does not validate.
+            EncodingError: If a value cannot be stored.
+        """
+        raise NotImplementedError
 
 
 def as_conditions(name: str, conditions: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -73,6 +73,8 @@ class BatchGet(Statement["BatchResult[E_co, Key[E_co]]"], Generic[E_co]):
         result: BatchResult[E_co, Key[E_co]] = BatchResult(
             succeeded=[],
             failed=[],
+            missing=[],
+            errors=[],
             attempts=run.requests,
             consumed_capacity=run.consumed_capacity,
         )
@@ -132,7 +134,8 @@ class _Reads:
     def unprocessed(self, parts: Sequence[Part], answer: Answer) -> list[Part]:
         sent = {part.identity: part for part in parts}
         names = {plain_table_name(part.table): part.table for part in parts}
-        for name, items in (answer.data.get("Responses") or {}).items():
+        responses: dict[str, list[Item]] = answer.data.get("Responses") or {}
+        for name, items in responses.items():
             table = names.get(plain_table_name(name), name)
             for item in items:
                 self._items[self._identity(table, item)] = item

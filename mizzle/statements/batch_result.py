@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, Self
 
 from typing_extensions import TypeVar
@@ -44,10 +44,10 @@ class BatchResult(Generic[R_co, G_co]):
 
     succeeded: list[R_co]
     failed: list[G_co]
-    missing: list[G_co] = field(default_factory=list)
-    errors: list[tuple[G_co, Exception]] = field(default_factory=list)
-    attempts: int = 0
-    consumed_capacity: Mapping[str, float] = field(default_factory=dict)
+    missing: list[G_co]
+    errors: list[tuple[G_co, Exception]]
+    attempts: int
+    consumed_capacity: Mapping[str, float]
 
     def raise_for_failed(self) -> Self:
         """Raise what has failed as one error; give the result if nothing has.

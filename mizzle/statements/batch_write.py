@@ -9,10 +9,9 @@ from mizzle.errors import StatementError
 from mizzle.flows.batch import BatchRun, Part, chunks
 from mizzle.flows.outcomes import SAME
 from mizzle.limits import MAX_BATCH_WRITE
-from mizzle.model.schema import schema_of
 from mizzle.model.sizes import check_size
 from mizzle.request import Request, count_bytes, to_json
-from mizzle.statements.base import DEFAULT_CONFIG, BatchItem, Statement
+from mizzle.statements.base import DEFAULT_CONFIG, BatchEntry, BatchItem, Statement
 from mizzle.statements.batch_result import BatchResult
 from mizzle.statements.batching import (
     by_table,
@@ -22,12 +21,11 @@ from mizzle.statements.batching import (
     json_request,
     plain_table_name,
 )
-from mizzle.statements.put import Put
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
     from mizzle.flows.steps import Flow
-    from mizzle.request import Answer, Item
+    from mizzle.request import Answer
 
 __all__ = ["BatchWrite", "batch_write"]
 
@@ -69,6 +67,7 @@ class BatchWrite(Statement[BatchResult[W_co]]):
         result: BatchResult[W_co] = BatchResult(
             succeeded=[s for i, s in enumerate(self.statements) if i not in errors],
             failed=[s for i, s in enumerate(self.statements) if i in errors],
+            missing=[],
             errors=[(s, errors[i]) for i, s in enumerate(self.statements) if i in errors],
             attempts=run.requests,
             consumed_capacity=run.consumed_capacity,
@@ -83,13 +82,15 @@ class _Writes:
     max_parts = MAX_BATCH_WRITE
     rule = SAME
 
-    def __init__(self, statements: Sequence[Any], config: MizzleConfig) -> None:
-        self._statements = statements
+    def __init__(self, statements: Sequence[BatchItem[Any, Any]], config: MizzleConfig) -> None:
         self._positions: dict[Hashable, list[int]] = {}
+        self._entries: dict[Hashable, BatchEntry] = {}
         found: dict[Hashable, Part] = {}
         for position, statement in enumerate(statements):
-            part = _part(statement, config)
+            entry = statement.entry()
+            part = _part(entry, config)
             self._positions.setdefault(part.identity, []).append(position)
+            self._entries[part.identity] = entry
             found[part.identity] = part
         for part in found.values():
             part.weight = len(self._positions[part.identity])
@@ -106,15 +107,12 @@ class _Writes:
         if not held_back:
             return []
         sent = {part.identity: part for part in parts}
-        schemas = {part.table: self._schema(part) for part in parts}
-        names = {plain_table_name(table): table for table in schemas}
+        names = {plain_table_name(part.table): part for part in parts}
         found: dict[Hashable, Part] = {}
         for name, entries in held_back.items():
-            table = names.get(plain_table_name(name))
-            schema = schemas.get(table or "")
+            neighbour = names.get(plain_table_name(name))
             for entry in entries:
-                key = _key_of(entry, schema)
-                part = sent.get(identify(table or "", key)) if key else None
+                part = neighbour and sent.get(self._identity(neighbour, entry))
                 if part is None:
                     # It speaks of what was not sent: better once more than not at all.
                     return list(parts)
@@ -125,15 +123,19 @@ class _Writes:
         """Give the error of each statement that has failed, by its position."""
         found: dict[int, Exception] = {}
         for part in failed:
-            schema = self._schema(part)
-            key = _key_of(part.entry, schema) or {}
-            body = part.entry.get("PutRequest", {})
-            error = error_of(part, schema, key, Request("PutItem", body))
+            entry = self._entries[part.identity]
+            request = Request("PutItem", part.entry.get("PutRequest", {}))
+            error = error_of(part, entry.schema, entry.key, request)
             found.update(dict.fromkeys(self._positions[part.identity], error))
         return found
 
-    def _schema(self, part: Part) -> Any:
-        return _schema_of(self._statements[self._positions[part.identity][0]])
+    def _identity(self, neighbour: Part, entry: Any) -> Hashable:
+        """Find out which item an entry of an answer is about, given a part of the same table."""
+        schema = self._entries[neighbour.identity].schema
+        item = (
+            entry["PutRequest"]["Item"] if "PutRequest" in entry else entry["DeleteRequest"]["Key"]
+        )
+        return identify(neighbour.table, schema.primary_of(item))
 
 
 def batch_write(statements: Iterable[W], /, *, concurrency: int = 1) -> BatchWrite[W]:
@@ -175,57 +177,29 @@ def batch_write(statements: Iterable[W], /, *, concurrency: int = 1) -> BatchWri
     """
     found = tuple(statements)
     for statement in found:
-        if not isinstance(statement, BatchItem):
-            raise _refusal(statement)
+        _check(statement)
     return BatchWrite(found, check_concurrency("batch_write", concurrency))
 
 
-def _refusal(statement: Any) -> StatementError:
+def _check(statement: Any) -> None:
+    """Refuse what a batch cannot carry."""
+    if isinstance(statement, BatchItem):
+        return
     kind = type(statement).__name__
     if not isinstance(statement, Statement):
-        return StatementError(
-            f"batch_write takes puts and deletes, not {kind}: wrap it, put(entity)"
-        )
-    advice = {
-        "Insert": "an insert depends on there being no item. Use put, or execute it by itself",
-        "Update": "DynamoDB's batches have no updates. Execute it by itself",
-        "SinglePut": "this put has a condition or is idempotent. Execute it by itself",
-        "SingleDelete": "this delete has a condition or is idempotent. Execute it by itself",
-    }.get(kind, "it is no write")
-    return StatementError(
-        f"batch_write cannot carry {kind}: batches have no conditions, and {advice}."
+        message = f"batch_write takes puts and deletes, not {kind}: wrap an entity, put(entity)"
+        raise StatementError(message)
+    message = (
+        f"batch_write cannot carry {kind}: batches have no conditions, and "
+        f"{statement.why_not_in_batch}."
     )
+    raise StatementError(message)
 
 
-def _schema_of(statement: Any) -> Any:
-    return schema_of(type(statement.entity) if isinstance(statement, Put) else statement.cls)
-
-
-def _part(statement: Any, config: MizzleConfig) -> Part:
-    schema = _schema_of(statement)
-    table = config.table_name(schema.table.name)
-    if isinstance(statement, Put):
-        item = schema.encode(statement.entity)
-        key = schema.primary_of(item)
-        entry: dict[str, Any] = {"PutRequest": {"Item": item}}
-        text = to_json(entry)
-        check_size(schema, key, item, count_bytes(text))
-    else:
-        key = statement.key
-        entry = {"DeleteRequest": {"Key": key}}
-        text = to_json(entry)
-    return Part(table, identify(table, key), entry, text)
-
-
-def _key_of(entry: Any, schema: Any) -> Item | None:
-    """Take the key out of an entry of a request or of an answer."""
-    if schema is None:
-        return None
-    attributes = entry.get("PutRequest", {}).get("Item") or entry.get("DeleteRequest", {}).get(
-        "Key"
-    )
-    try:
-        key: Item = schema.primary_of(attributes)
-    except (KeyError, TypeError):
-        return None
-    return key
+def _part(entry: BatchEntry, config: MizzleConfig) -> Part:
+    table = config.table_name(entry.schema.table.name)
+    text = to_json(entry.body)
+    if "PutRequest" in entry.body:
+        item = entry.body["PutRequest"]["Item"]
+        check_size(entry.schema, entry.key, item, count_bytes(text))
+    return Part(table, identify(table, entry.key), entry.body, text)

@@ -9,7 +9,7 @@ from mizzle.model.entity import Entity
 from mizzle.model.key import Key
 from mizzle.model.schema import schema_of
 from mizzle.request import Item
-from mizzle.statements.base import DEFAULT_CONFIG, BatchItem, Write, as_conditions
+from mizzle.statements.base import DEFAULT_CONFIG, BatchEntry, BatchItem, Write, as_conditions
 from mizzle.statements.get import as_key
 from mizzle.statements.single_write import SingleWrite, rule_for
 from mizzle.statements.writing import bind_all, of_its_type, write_request
@@ -51,11 +51,17 @@ class Delete(BatchItem["E_co | None", E_co], Generic[E_co]):
 
         The removed item is then what a consistent read found just before.
         """
-        return SingleDelete(self.cls, self.key, ()).idempotent()
+        single: SingleDelete[E_co] = SingleDelete(self.cls, self.key, ())
+        return single.idempotent()
 
     def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request:
         """Give the DeleteItem request."""
         return SingleDelete(self.cls, self.key, ()).compile(config)
+
+    def entry(self) -> BatchEntry:
+        """Give what stands for it in a batch."""
+        body = {"DeleteRequest": {"Key": self.key}}
+        return BatchEntry(schema=schema_of(self.cls), key=self.key, body=body)
 
     def flow(self, config: MizzleConfig) -> Flow[E_co | None]:
         """Remove the item; its value is the item that was there, or None."""
@@ -72,6 +78,8 @@ class SingleDelete(Write["E_co | None"], Generic[E_co]):
         conditions: All of them must hold.
         is_idempotent: Whether a token makes sure that it is applied once.
     """
+
+    why_not_in_batch = "this delete has a condition or is idempotent: execute it by itself"
 
     cls: type[Any]
     key: Item

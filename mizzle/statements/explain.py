@@ -37,8 +37,7 @@ def explain(compiled: Request | list[Request]) -> str:
 
 def _count(part: Any) -> int:
     # The keys of a BatchGetItem stand beside their options.
-    entries = part["Keys"] if isinstance(part, dict) else part
-    return len(entries)
+    return len(part["Keys"]) if "Keys" in part else len(part)
 
 
 def _number(count: int, noun: str) -> str:

@@ -33,6 +33,8 @@ class Insert(Write[E_co]):
         is_idempotent: Whether a token makes sure that it is applied once.
     """
 
+    why_not_in_batch = "an insert demands that there is no item: use put, or execute it by itself"
+
     entity: E_co
     is_idempotent: bool
 

@@ -9,7 +9,6 @@ from mizzle.errors import (
     ConditionFailedError,
     InvalidRequestError,
     ItemDecodeError,
-    ItemSizeExceededError,
     ServiceError,
     WriteOutcomeUnknownError,
 )
@@ -43,7 +42,9 @@ def locate(
         ItemSizeExceededError: If that is what the service means.
     """
     if isinstance(error, InvalidRequestError) and _TOO_LARGE.search(str(error)):
-        raise item_too_large(schema, key, request) from error.__cause__
+        # Only the service knows the size with the copies in local indexes.
+        item = request.body.get("Item", key) if request is not None else key
+        raise refused_item(schema, key, item) from error.__cause__
     error.entity = schema.cls
     error.key = key
     error.args = (f"{schema.describe(key)}: {error}",)
@@ -51,14 +52,6 @@ def locate(
         error.stored = error.item
         error.item = _decoded(error, schema) if error.item is not None else None
     return error
-
-
-def item_too_large(
-    schema: EntitySchema, key: Item, request: Request | None
-) -> ItemSizeExceededError:
-    """Make the error for an item that only the service can measure: with its index copies."""
-    body = request.body if request is not None else {}
-    return refused_item(schema, key, body.get("Item", key))
 
 
 def refused_as(

@@ -8,7 +8,7 @@ from mizzle.errors import StatementError
 from mizzle.model.entity import Entity
 from mizzle.model.schema import schema_of
 from mizzle.model.write_ids import SHOWN_ID, new_write_id
-from mizzle.statements.base import DEFAULT_CONFIG, BatchItem, Write, as_conditions
+from mizzle.statements.base import DEFAULT_CONFIG, BatchEntry, BatchItem, Write, as_conditions
 from mizzle.statements.single_write import SingleWrite, put_write
 from mizzle.statements.writing import bind_all
 
@@ -47,7 +47,8 @@ class Put(BatchItem[E_co, E_co]):
 
     def idempotent(self) -> SinglePut[E_co]:
         """Apply the write once, whatever happens on the way; costs twice the write units."""
-        return SinglePut(self.entity, ()).idempotent()
+        single: SinglePut[E_co] = SinglePut(self.entity, ())
+        return single.idempotent()
 
     def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request:
         """Give the PutItem request.
@@ -58,6 +59,15 @@ class Put(BatchItem[E_co, E_co]):
             ItemSizeExceededError: If the item is over 409,600 bytes.
         """
         return SinglePut(self.entity, ()).compile(config)
+
+    def entry(self) -> BatchEntry:
+        """Give what stands for it in a batch."""
+        entity: Any = self.entity
+        schema = schema_of(type(entity))
+        item = schema.encode(entity)
+        return BatchEntry(
+            schema=schema, key=schema.primary_of(item), body={"PutRequest": {"Item": item}}
+        )
 
     def flow(self, config: MizzleConfig) -> Flow[E_co]:
         """Write the item; its value is the entity."""
@@ -73,6 +83,8 @@ class SinglePut(Write[E_co]):
         conditions: All of them must hold for the item that is there.
         is_idempotent: Whether a token makes sure that it is applied once.
     """
+
+    why_not_in_batch = "this put has a condition or is idempotent: execute it by itself"
 
     entity: E_co
     conditions: tuple[Condition, ...]

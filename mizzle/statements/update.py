@@ -59,6 +59,8 @@ class Update(Write[E_co]):
         is_idempotent: Whether a token makes sure that it is applied once.
     """
 
+    why_not_in_batch = "DynamoDB's batches know no updates: execute it by itself"
+
     cls: type[Any]
     key: Item
     key_values: Mapping[str, Any]
