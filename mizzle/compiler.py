@@ -13,7 +13,7 @@ from typing import Any
 
 from mizzle.errors import StatementError
 from mizzle.expressions.conditions import Condition
-from mizzle.expressions.operands import Arithmetic, AttributePath, Operand, Size, Value
+from mizzle.expressions.operands import Arithmetic, AttributePath, IfMissing, Operand, Size, Value
 from mizzle.expressions.updates import Action
 from mizzle.limits import MAX_EXPRESSION_BYTES
 
@@ -93,9 +93,11 @@ class Expressions:
             return self._path(node)
         if isinstance(node, Size):
             return f"size({self._path(node.path)})"
+        if isinstance(node, IfMissing):
+            return f"if_not_exists({self._path(node.path)}, {self._operand(node.value)})"
         if isinstance(node, Arithmetic):
             return f"{self._operand(node.left)} {node.op} {self._operand(node.right)}"
-        assert isinstance(node, Value)  # noqa: S101  # there is no fifth kind of operand
+        assert isinstance(node, Value)  # noqa: S101  # there is no sixth kind of operand
         mark = f":v{len(self._values)}"
         self._values[mark] = node.value
         return mark

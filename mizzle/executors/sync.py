@@ -100,9 +100,6 @@ class Mizzle:
         aws_secret_access_key: str | None = None,
         aws_session_token: str | None = None,
     ) -> None:
-        # What `close` closes as well, because nobody else has it.
-        self._own: Any = None
-        self._is_sibling = False
         self.config = MizzleConfig(
             retry=retry or RetryConfig(),
             table_prefix=table_prefix,
@@ -110,6 +107,7 @@ class Mizzle:
             capacity=capacity,
             on_event=on_event,
         )
+        own: Any = None
         if transport is None:
             from mizzle.transports.boto import (  # noqa: PLC0415  # botocore is slow to import
                 BotoTransport,
@@ -129,10 +127,19 @@ class Mizzle:
                 message = f"Mizzle(client, {given}): a client has these settings of its own"
                 raise ConfigurationError(message)
             if client is None:
-                client = self._own = make_client(**settings)
+                client = own = make_client(**settings)
             transport = BotoTransport(client)
-        self.transport = transport
-        self._engine: Any = None
+        self._connection = _Connection(transport, own)
+        self._is_sibling = False
+
+    @property
+    def transport(self) -> Transport:
+        """What sends the requests, of this client and of its siblings; it can be replaced."""
+        return self._connection.transport
+
+    @transport.setter
+    def transport(self, transport: Transport) -> None:
+        self._connection.transport = transport
 
     @classmethod
     def local(cls, **options: Any) -> Self:
@@ -148,7 +155,7 @@ class Mizzle:
 
         engine = start_local()
         db = cls(engine.client, **options)
-        db._engine = engine
+        db._connection.owned.append(engine)
         return db
 
     def with_options(self, **changes: Unpack[Options]) -> Self:
@@ -222,14 +229,8 @@ class Mizzle:
 
     def close(self) -> None:
         """Let go of the client, and stop the embedded engine if there is one."""
-        if self._is_sibling:
-            return
-        self.transport.close()
-        if self._own is not None:
-            self._own.close()
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        if not self._is_sibling:
+            self._connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -247,6 +248,24 @@ class Mizzle:
 
     def _drive(self, flow: Flow[R]) -> R:
         return Driver(self.transport, self.config).run(flow)
+
+
+class _Connection:
+    """What a client and its siblings share.
+
+    Attributes:
+        transport: Sends their requests.
+        owned: What nobody else has, and is closed with it: a client, an engine.
+    """
+
+    def __init__(self, transport: Transport, client: Any) -> None:
+        self.transport = transport
+        self.owned: list[Any] = [] if client is None else [client]
+
+    def close(self) -> None:
+        self.transport.close()
+        while self.owned:
+            self.owned.pop(0).close()
 
 
 def _table_names(tables: Mapping[Any, str]) -> dict[str, str]:

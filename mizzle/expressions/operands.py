@@ -79,6 +79,19 @@ class Arithmetic(Operand[Any]):
         return f"{self.left} {self.op} {self.right}"
 
 
+class IfMissing(Operand[T_co]):
+    """An attribute's value, or another where the item does not have it."""
+
+    __slots__ = ("path", "value")
+
+    path: AttributePath[Any]
+    value: Value
+
+    def __init__(self, path: AttributePath[Any], value: Value) -> None:
+        object.__setattr__(self, "path", path)
+        object.__setattr__(self, "value", value)
+
+
 class Size(Operand[int]):
     """The size of an attribute: characters, bytes or members; compare it with a whole number.
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from mizzle.errors import DefinitionError
 from mizzle.model.codecs import document_codec
 from mizzle.model.keys import AccessKey, KeyPart, KeyTemplate
-from mizzle.model.table import WRITE_ID, Index, KeyAttribute, Table
+from mizzle.model.table import WRITE_IDS, Index, KeyAttribute, Table
 from mizzle.model.templates import (
     BoundTemplate,
     SegmentKind,
@@ -219,7 +219,7 @@ class _Definition:
     def _check_attribute_names(self) -> None:
         if len(self.stored) != len(self.fields):
             self._fail("two fields are stored under the same attribute name")
-        for kept in (self.table.type_attribute, WRITE_ID):
+        for kept in (self.table.type_attribute, *WRITE_IDS):
             if kept in self.stored:
                 self._fail(
                     f"{self.stored[kept]} is stored as {kept}, which is kept for the library; "

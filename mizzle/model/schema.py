@@ -11,7 +11,7 @@ from mizzle.errors import DefinitionError, EncodingError, ItemDecodeError, State
 from mizzle.model.codecs import DocumentCodec, document_codec
 from mizzle.model.definition import access_keys
 from mizzle.model.keys import KeyTemplate
-from mizzle.model.table import WRITE_ID, Table
+from mizzle.model.table import WRITE_IDS, Table
 from mizzle.model.templates import suggest
 from mizzle.request import AttributeValue, Item
 
@@ -54,7 +54,7 @@ class EntitySchema:
         self._known = 0
         self._type_names: list[str] = []
         self._ignored = frozenset(
-            {key.name for key in table.key_attributes()} | {table.type_attribute or "", WRITE_ID}
+            {key.name for key in table.key_attributes()} | {table.type_attribute or ""} | WRITE_IDS
         )
 
     @property

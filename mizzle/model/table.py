@@ -16,7 +16,13 @@ KeyType: TypeAlias = Literal["S", "N", "B"]
 Projection: TypeAlias = "Literal['ALL', 'KEYS_ONLY'] | Sequence[str]"
 
 WRITE_ID = "_w"
-"""The attribute that the ids of conditional writes are kept for."""
+"""The attribute that holds the id of the last conditional write."""
+
+EARLIER_WRITE_ID = "_wp"
+"""The attribute in which a conditional update keeps the id that it replaces."""
+
+WRITE_IDS = frozenset({WRITE_ID, EARLIER_WRITE_ID})
+"""The attributes that are kept for the ids of writes."""
 
 
 class KeyAttribute:
@@ -114,8 +120,9 @@ class Table:
         indexes: The secondary indexes.
         type_attribute: The attribute that carries each item's entity; None for a table that other
             programs own, whose items are recognised by their keys.
-        write_ids: Whether conditional writes mark the item with an id of 16 bytes (attribute `_w`),
-            by which a write whose answer was lost can be told from somebody else's.
+        write_ids: Whether conditional writes mark the item with an id of 16 bytes (attribute `_w`;
+            an update keeps the id before it in `_wp`), by which a write whose answer was lost can be
+            told from somebody else's.
 
     Raises:
         DefinitionError: If two indexes share a name or one attribute is used as two types.
@@ -175,7 +182,7 @@ class Table:
             if types.setdefault(attribute.name, attribute.type) != attribute.type:
                 message = f"Table({self.name!r}): {attribute.name} is a key of two types"
                 raise DefinitionError(message)
-            if attribute.name in {self.type_attribute, WRITE_ID}:
+            if attribute.name in {self.type_attribute, *WRITE_IDS}:
                 message = (
                     f"Table({self.name!r}): {attribute.name} is kept for the library's own use; "
                     "name the key attribute otherwise, or set type_attribute"

@@ -13,10 +13,10 @@ import time
 from enum import Enum
 
 from mizzle.limits import SIGNATURE_SECONDS
-from mizzle.model.table import WRITE_ID
+from mizzle.model.table import EARLIER_WRITE_ID, WRITE_ID
 from mizzle.request import AttributeValue, Item
 
-__all__ = ["SHOWN_ID", "WRITE_ID_BYTES", "Verdict", "judge", "new_write_id"]
+__all__ = ["NO_ID", "WRITE_ID_BYTES", "Verdict", "judge", "new_write_id"]
 
 _LENGTH = 16
 _TIME_LENGTH = 6
@@ -26,8 +26,9 @@ _CHANGE = b"c"
 WRITE_ID_BYTES = len(WRITE_ID) + _LENGTH
 """What a write id adds to the size of an item."""
 
-SHOWN_ID: AttributeValue = {"B": base64.b64encode(bytes(_LENGTH)).decode()}
-"""Stands in compiled requests for the id that each execution draws."""
+NO_ID: AttributeValue = {"B": base64.b64encode(bytes(_LENGTH)).decode()}
+"""What an update keeps as the id before its own if there is none; stands in compiled requests for the
+id that each execution draws."""
 
 # Neither writer's clock can be further from AWS's than this, or its requests were refused.
 _MAX_SKEW_MILLISECONDS = 2 * SIGNATURE_SECONDS * 1000
@@ -57,26 +58,34 @@ def new_write_id(*, inserts: bool, milliseconds: int | None = None) -> Attribute
 def judge(own: AttributeValue, stored: Item) -> Verdict:
     """Tell from the stored item whether a write was applied.
 
-    Every conditional write replaces the id of the one before it, and a plain put removes it. So an
-    item without an id holds nothing of ours; nor does one whose last conditional write was an insert,
-    which found no item; nor one whose id is older than ours. A recent id of another change may be on
-    top of ours.
+    Every conditional write leaves its id, an update also the id before it, and a plain put removes
+    both. An id that is ours says that the write was applied. One that was there before us, or that of
+    an insert, which found no item, says that nothing of ours is below it. What is left is a put, or
+    two updates in a row, by somebody else while we were waiting: they may lie on top of ours.
 
     Args:
         own: The id that the write carried.
         stored: The item that its resend found.
     """
-    found = stored.get(WRITE_ID)
-    if found is None:
-        return Verdict.NOT_APPLIED
-    if found == own:
-        return Verdict.APPLIED
+    for attribute in (WRITE_ID, EARLIER_WRITE_ID):
+        found = stored.get(attribute)
+        if found == own:
+            return Verdict.APPLIED
+        if found is None:
+            # Of a put, which keeps no earlier id, nobody knows what it was put on.
+            return Verdict.NOT_APPLIED if attribute == WRITE_ID else Verdict.UNKNOWN
+        if _rules_out(found, own):
+            return Verdict.NOT_APPLIED
+    return Verdict.UNKNOWN
+
+
+def _rules_out(found: AttributeValue, own: AttributeValue) -> bool:
+    """Tell whether a write cannot have come before the one that left an id."""
     raw = _raw(found)
     if raw is None:
-        return Verdict.UNKNOWN
+        return False
     inserted = raw[_TIME_LENGTH : _TIME_LENGTH + 1] == _INSERT
-    older = _milliseconds(raw) + _MAX_SKEW_MILLISECONDS < _milliseconds(_raw(own) or b"")
-    return Verdict.NOT_APPLIED if inserted or older else Verdict.UNKNOWN
+    return inserted or _milliseconds(raw) + _MAX_SKEW_MILLISECONDS < _milliseconds(_raw(own) or b"")
 
 
 def _raw(value: AttributeValue) -> bytes | None:

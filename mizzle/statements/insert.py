@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from mizzle.errors import ConditionFailedError, ItemExistsError
 from mizzle.model.entity import Entity
 from mizzle.model.schema import schema_of
-from mizzle.model.write_ids import SHOWN_ID, new_write_id
+from mizzle.model.write_ids import NO_ID, new_write_id
 from mizzle.statements.base import DEFAULT_CONFIG, Write
 from mizzle.statements.locating import refused_as
 from mizzle.statements.put import check_entity
@@ -55,7 +55,7 @@ class Insert(Write[E_co]):
             EncodingError: If a value cannot be stored.
             ItemSizeExceededError: If the item is over 409,600 bytes.
         """
-        return self._write(config, SHOWN_ID).compiled()
+        return self._write(config, NO_ID).compiled()
 
     def flow(self, config: MizzleConfig) -> Flow[E_co]:
         """Write the item; its value is the entity."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from mizzle.errors import StatementError
 from mizzle.model.entity import Entity
 from mizzle.model.schema import schema_of
-from mizzle.model.write_ids import SHOWN_ID, new_write_id
+from mizzle.model.write_ids import NO_ID, new_write_id
 from mizzle.statements.base import DEFAULT_CONFIG, BatchEntry, BatchItem, Write, as_conditions
 from mizzle.statements.single_write import SingleWrite, put_write
 from mizzle.statements.writing import bind_all
@@ -110,7 +110,7 @@ class SinglePut(Write[E_co]):
             pydantic.ValidationError: If the entity does not validate.
             StatementError: If a condition does not suit the entity.
         """
-        return self._write(config, SHOWN_ID).compiled()
+        return self._write(config, NO_ID).compiled()
 
     def flow(self, config: MizzleConfig) -> Flow[E_co]:
         """Write the item; its value is the entity."""

@@ -15,15 +15,15 @@ from mizzle.errors import (
     StatementError,
 )
 from mizzle.expressions.conditions import Condition
-from mizzle.expressions.operands import AttributePath, Operand, Value, as_operand
+from mizzle.expressions.operands import AttributePath, IfMissing, Operand, Value, as_operand
 from mizzle.expressions.updates import Action
 from mizzle.flows.outcomes import BY_TOKEN, NEVER
 from mizzle.model.entity import Entity
 from mizzle.model.key import Key
 from mizzle.model.schema import schema_of
 from mizzle.model.sizes import check_size
-from mizzle.model.table import WRITE_ID
-from mizzle.model.write_ids import SHOWN_ID, new_write_id
+from mizzle.model.table import EARLIER_WRITE_ID, WRITE_ID
+from mizzle.model.write_ids import NO_ID, new_write_id
 from mizzle.request import AttributeValue, Item, Request
 from mizzle.statements.base import DEFAULT_CONFIG, Write, as_conditions
 from mizzle.statements.changes import Changes
@@ -209,7 +209,7 @@ class Update(Write[E_co]):
 
         See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
         """
-        return self._write(self._changes(), config, SHOWN_ID).compiled()
+        return self._write(self._changes(), config, NO_ID).compiled()
 
     def flow(self, config: MizzleConfig) -> Flow[E_co]:
         """Change the item; its value is the item as it is then."""
@@ -228,11 +228,11 @@ class Update(Write[E_co]):
     ) -> SingleWrite:
         schema = schema_of(self.cls)
         is_conditional = bool(self.conditions or changes.conditions)
-        mark = self._mark(write_id) if is_conditional and schema.table.write_ids else ()
+        marks = self._marks(write_id) if is_conditional and schema.table.write_ids else ()
         expressions = Expressions()
         body = {
             "Key": self.key,
-            "UpdateExpression": expressions.update([*changes.actions, *mark]),
+            "UpdateExpression": expressions.update([*changes.actions, *marks]),
             "ReturnValues": "ALL_NEW",
         }
         conditions = self._all_conditions(changes)
@@ -241,7 +241,7 @@ class Update(Write[E_co]):
         )
         check_size(schema, self.key, self.key | changes.written(), len(request.to_json()))
         rule = rule_for(
-            is_conditional=is_conditional, has_id=bool(mark), is_idempotent=self.is_idempotent
+            is_conditional=is_conditional, has_id=bool(marks), is_idempotent=self.is_idempotent
         )
         if rule is not BY_TOKEN and not all(map(_leaves_the_same, self.actions)):
             rule = NEVER
@@ -251,11 +251,15 @@ class Update(Write[E_co]):
             key=self.key,
             request=request,
             rule=rule,
-            write_id=write_id if mark else None,
+            write_id=write_id if marks else None,
         )
 
-    def _mark(self, write_id: AttributeValue) -> tuple[Action, ...]:
-        return (Action("set", AttributePath(self.cls, (WRITE_ID,)), Value(write_id)),)
+    def _marks(self, write_id: AttributeValue) -> tuple[Action, ...]:
+        own = AttributePath[Any](self.cls, (WRITE_ID,))
+        earlier = AttributePath[Any](self.cls, (EARLIER_WRITE_ID,))
+        # The right-hand sides are those of the item as it was.
+        kept = Action("set", earlier, IfMissing(own, Value(NO_ID)))
+        return (kept, Action("set", own, Value(write_id)))
 
     def _act(self, verb: str, path: AttributePath[Any], operand: Operand[Any] | None) -> Self:
         return self._with(actions=(*self.actions, Action(verb, path, operand)))

@@ -1,7 +1,8 @@
-"""What users' own tests are made of: failures on demand."""
+"""For tests of the code that uses Mizzle."""
 
 from __future__ import annotations
 
-from mizzle.testing.faults import FaultPlan, FaultyTransport, faults
+from mizzle.testing.faults import FaultyTransport, faults
+from mizzle.testing.plan import FaultPlan
 
 __all__ = ["FaultPlan", "FaultyTransport", "faults"]

@@ -17,14 +17,9 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 from mizzle.request import Answer, Request
-from mizzle.testing.faults import (
-    APPLIED,
-    REFUSALS,
-    Fault,
-    FaultPlan,
-    part_batch,
-    with_unprocessed,
-)
+from mizzle.testing.answers import REFUSALS
+from mizzle.testing.plan import APPLIED, Fault, FaultPlan
+from mizzle.testing.unprocessed import part_batch, with_unprocessed
 
 __all__ = ["FaultProxy"]
 

@@ -18,7 +18,8 @@ from botocore.config import Config  # type: ignore[import-untyped]  # no types
 
 from mizzle.errors import ServiceError
 from mizzle.request import Request
-from mizzle.testing.faults import APPLIED, FAULTS, FaultPlan, FaultyTransport
+from mizzle.testing.faults import FaultyTransport
+from mizzle.testing.plan import APPLIED, FAULTS, FaultPlan
 from mizzle.transports.boto import BotoTransport
 from tests.faults.proxy import FaultProxy
 from tests.support.engines import make_client

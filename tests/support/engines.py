@@ -188,17 +188,24 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def make_client(endpoint_url: str | None = None) -> Any:
-    """Make a boto3 client with dummy credentials that does not repeat requests."""
+def make_client(endpoint_url: str | None = None, settings: Any = None, **options: Any) -> Any:
+    """Make a boto3 client with dummy credentials that does not repeat requests.
+
+    Args:
+        endpoint_url: Where to; AWS if left out, or moto within its mock.
+        settings: A `botocore.config.Config` that is merged over the one used here.
+        options: Members of such a config.
+    """
+    config = Config(
+        proxies={}, connect_timeout=5, retries={"mode": "standard", "total_max_attempts": 1}
+    ).merge(Config(**options))
     return boto3.client(
         "dynamodb",
         endpoint_url=endpoint_url,
         region_name="us-east-1",
         aws_access_key_id="testing",
         aws_secret_access_key="testing",
-        config=Config(
-            proxies={}, connect_timeout=5, retries={"mode": "standard", "total_max_attempts": 1}
-        ),
+        config=config if settings is None else config.merge(settings),
     )
 
 

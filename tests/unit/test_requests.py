@@ -28,14 +28,14 @@ USER_ITEM = {
     "history": {"L": []},
     "limits": {"M": {}},
 }
-SHOWN_ID = {"B": "AAAAAAAAAAAAAAAAAAAAAA=="}
+NO_ID = {"B": "AAAAAAAAAAAAAAAAAAAAAA=="}
 OWN = "attribute_not_exists(#{0}) OR #{0} = :{1}"
 
 
 def test_insert() -> None:
     assert body_of(insert(ada())) == {
         "TableName": "app",
-        "Item": {**USER_ITEM, "_w": SHOWN_ID},
+        "Item": {**USER_ITEM, "_w": NO_ID},
         "ConditionExpression": "attribute_not_exists(#n0)",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         "ExpressionAttributeNames": {"#n0": "pk"},
@@ -46,7 +46,7 @@ def test_put() -> None:
     assert body_of(put(ada())) == {"TableName": "app", "Item": USER_ITEM}
     assert body_of(put(ada()).where(User.logins < 5)) == {
         "TableName": "app",
-        "Item": {**USER_ITEM, "_w": SHOWN_ID},
+        "Item": {**USER_ITEM, "_w": NO_ID},
         "ConditionExpression": "#n0 < :v0",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         "ExpressionAttributeNames": {"#n0": "logins"},
@@ -87,11 +87,14 @@ def test_update() -> None:
     assert body_of(statement) == {
         "TableName": "app",
         "Key": USER_KEY,
-        "UpdateExpression": ("SET #n0 = :v0, #n1.#n2 = :v1, #n6 = :v3 ADD #n3 :v2 REMOVE #n4.#n5"),
+        "UpdateExpression": ((
+            "SET #n0 = :v0, #n1.#n2 = :v1, #n6 = if_not_exists(#n7, :v3), #n7 = :v4 "
+            "ADD #n3 :v2 REMOVE #n4.#n5"
+        )),
         "ReturnValues": "ALL_NEW",
         "ConditionExpression": (
-            "attribute_exists(#n7) AND (attribute_not_exists(#n8) OR #n8 = :v4) AND "
-            "attribute_exists(#n1) AND attribute_exists(#n4) AND #n3 < :v5"
+            "attribute_exists(#n8) AND (attribute_not_exists(#n9) OR #n9 = :v5) AND "
+            "attribute_exists(#n1) AND attribute_exists(#n4) AND #n3 < :v6"
         ),
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         "ExpressionAttributeNames": {
@@ -101,17 +104,19 @@ def test_update() -> None:
             "#n3": "logins",
             "#n4": "limits",
             "#n5": "a",
-            "#n6": "_w",
-            "#n7": "pk",
-            "#n8": "_type",
+            "#n6": "_wp",
+            "#n7": "_w",
+            "#n8": "pk",
+            "#n9": "_type",
         },
         "ExpressionAttributeValues": {
             ":v0": {"S": "Ada L."},
             ":v1": {"S": "Paris"},
             ":v2": {"N": "1"},
-            ":v3": SHOWN_ID,
-            ":v4": {"S": "User"},
-            ":v5": {"N": "5"},
+            ":v3": NO_ID,
+            ":v4": NO_ID,
+            ":v5": {"S": "User"},
+            ":v6": {"N": "5"},
         },
     }
 

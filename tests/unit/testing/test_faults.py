@@ -25,14 +25,9 @@ from mizzle.errors import (
 )
 from mizzle.request import Answer, Request
 from mizzle.testing import FaultPlan, FaultyTransport, faults
-from mizzle.testing.faults import (
-    APPLIED,
-    DATA_OPERATIONS,
-    FAULTS,
-    REFUSALS,
-    part_batch,
-    with_unprocessed,
-)
+from mizzle.testing.answers import REFUSALS
+from mizzle.testing.plan import APPLIED, DATA_OPERATIONS, FAULTS
+from mizzle.testing.unprocessed import part_batch, with_unprocessed
 
 PUT = Request("PutItem", {"TableName": "app", "Item": {"pk": {"S": "a"}}})
 GET = Request("GetItem", {"TableName": "app", "Key": {"pk": {"S": "a"}}})
