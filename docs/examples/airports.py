@@ -1,34 +1,37 @@
 """Load real files into one table and ask it questions.
 
 The files are `airports.csv` and `stocks.csv` of the package `vega_datasets`: two entities with keys of
-their own share the table. Rows that do not validate are reported and nothing of them is sent.
+their own share the table. They are written in batches. Rows that do not validate are reported and
+nothing of them is sent; neither they nor what a batch could not write gets lost.
 """
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from importlib.resources import files
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, ValidationError, field_validator
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from mizzle import (
     Attr,
+    BatchEvent,
     ConditionFailedError,
     Entity,
     Index,
     IndexKey,
     Mizzle,
-    MizzleError,
     PrimaryKey,
     Table,
+    batch_write,
     get,
     put,
     select,
     update,
 )
+from mizzle.events import Event
 
 reference = Table(
     "reference",
@@ -84,30 +87,50 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def load(db: Mizzle, name: str, make: Any, found: Iterable[dict[str, str]]) -> Iterator[bool]:
-    """Store row by row; give for each whether it was stored."""
+def load(
+    db: Mizzle,
+    name: str,
+    make: Callable[[dict[str, str]], Entity],
+    found: list[dict[str, str]],
+    progress: Progress,
+) -> tuple[int, int]:
+    """Store the rows of a file; give how many were stored and how many refused."""
+    task = progress.add_task(name, total=len(found))
+    lines = {}
     for number, row in enumerate(found, start=2):  # line 1 of the file is the header
         try:
-            db.execute(put(make(row)))
-        except (ValidationError, MizzleError) as error:
-            reasons = error.errors() if isinstance(error, ValidationError) else [{"msg": error}]
-            print(f"{name}:{number} refused: {'; '.join(str(r['msg']) for r in reasons)}")
-            yield False
-        else:
-            yield True
+            lines[put(make(row))] = number
+        except ValidationError as error:
+            print(f"{name}:{number} refused: {'; '.join(e['msg'] for e in error.errors())}")
+            progress.advance(task)
+
+    watched = db.with_options(on_event=follow(progress, task, already=len(found) - len(lines)))
+    result = watched.execute(batch_write(lines))
+    for statement, reason in result.errors:
+        print(f"{name}:{lines[statement]} not stored: {reason}")
+    # Rows with one key are one item in the end; each of them counts as stored.
+    return len(result.succeeded), len(found) - len(lines) + len(result.failed)
+
+
+def follow(progress: Progress, task: TaskID, already: int) -> Callable[[Event], None]:
+    """Make a hook that moves a progress bar on with each request of a batch."""
+
+    def move(event: Event) -> None:
+        if isinstance(event, BatchEvent):
+            progress.update(task, completed=already + event.done + event.failed)
+
+    return move
 
 
 def load_files(db: Mizzle) -> None:
-    """Load both files with a progress bar, and account for every row."""
+    """Load both files with progress bars, and account for every row."""
     jobs = [("airports.csv", airport), ("stocks.csv", quote)]
     read = stored = refused = 0
     with Progress() as progress:
         for name, make in jobs:
             found = rows(name)
-            read += len(found)
-            for ok in progress.track(load(db, name, make, found), len(found), description=name):
-                stored += ok
-                refused += not ok
+            counts = load(db, name, make, found, progress)
+            read, stored, refused = read + len(found), stored + counts[0], refused + counts[1]
     print(f"read {read} = stored {stored} + refused {refused}")
     if read != stored + refused:
         raise SystemExit("rows are unaccounted for")

@@ -15,6 +15,8 @@ from mizzle import (
     PrimaryKey,
     Table,
     attr,
+    batch_get,
+    batch_write,
     delete,
     get,
     insert,
@@ -81,8 +83,9 @@ def main() -> None:
         Order(user_id=ada.id, placed_at=now - timedelta(hours=h), total=Decimal("9.90"))
         for h in range(60)
     ]
-    for order in orders:
-        db.execute(put(order))
+    written = db.execute(batch_write([put(o) for o in orders]))
+    assert not written.failed
+    print(f"Wrote {len(written.succeeded)} orders in {written.attempts} requests.")
 
     recent = db.execute(
         select(Order)
@@ -101,12 +104,13 @@ def main() -> None:
     db.execute(update(ada).set(User.email, "ada@example.org"))
     moved = db.execute(select(User).where(User.email == "ada@example.org").one())
     print(f"The index followed the new e-mail address: {moved.email}.")
-    first = orders[0]
+    if ada.home:
+        db.execute(update(ada).set(User.home.fields.city, "Paris"))
     found = db.execute(
-        get(key(Order, user_id=first.user_id, placed_at=first.placed_at, id=first.id))
+        batch_get([key(Order, user_id=o.user_id, placed_at=o.placed_at, id=o.id) for o in orders])
     )
-    print(f"An order by its whole key: {found == first}.")
-    db.execute(delete(first))
+    print(f"All {len(found.succeeded)} by their keys, in order: {found.succeeded == orders}.")
+    db.execute(delete(orders[0]))
 
     print(select(Order).where(Order.status == Status.NEW).explain())
     db.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,6 +13,8 @@ from mizzle.flows.steps import Calls, Sleep
 from mizzle.request import Answer, Request
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from mizzle.config import MizzleConfig
     from mizzle.flows.steps import Flow, Outcome, Reply, Step
     from mizzle.transports import Transport
@@ -84,6 +85,8 @@ class Driver:
         if len(requests) == 1:
             return [self._outcome(requests[0])]
         if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # few need threads
+
             # A flow asks for its most requests at once when it begins.
             self._pool = ThreadPoolExecutor(len(requests), thread_name_prefix="mizzle")
         # Each thread sees the caller's context variables: tracing hangs on them.

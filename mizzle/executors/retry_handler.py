@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
@@ -94,6 +93,8 @@ class RetryHandler:
             assert asyncio.run(RetryHandler().call_async(fetch)) == "answered"
             ```
         """
+        import asyncio  # noqa: PLC0415  # who awaits has it loaded; who does not need not pay for it
+
         attempts = _Attempts(self.config, self._clock, repeatable=repeatable)
         while True:
             try:

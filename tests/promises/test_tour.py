@@ -22,8 +22,10 @@ def test_the_tour_runs(
     runpy.run_path(str(EXAMPLES / "quickstart.py"), run_name="__main__")
     printed = capsys.readouterr().out
     assert "read by id: True; found by e-mail: True" in printed
+    assert "Wrote 60 orders in 3 requests." in printed
     assert "The 10 newest orders" in printed
     assert "All orders together: 594" in printed
+    assert "All 60 by their keys, in order: True." in printed
     assert "Query on table app, index gsi1" in printed
 
 
@@ -32,5 +34,8 @@ def test_the_airports_example_accounts_for_every_row(capsys: Any) -> None:
     printed = capsys.readouterr().out
     assert "read 3936 = stored 3924 + refused 12" in printed
     assert "airports.csv:1138 refused" in printed
+    assert "airports.csv ━" in printed
+    assert "stocks.csv   ━" in printed
+    assert printed.count("100%") == 2
     assert "MSFT in 2008, newest first: 18.91" in printed
     assert "A second correction is refused: the price is 19.5 by now." in printed
