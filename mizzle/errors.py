@@ -60,6 +60,12 @@ class MizzleError(Exception):
         ```
     """
 
+    retryable: bool = False
+    """Whether the same statement may succeed later."""
+
+    outcome_open: bool = False
+    """Whether a write may have been applied although it is reported as failed."""
+
 
 class DefinitionError(MizzleError):
     """An entity, a document, a table or a key template is declared wrongly.
@@ -274,12 +280,6 @@ class ServiceError(MizzleError):
         ```
     """
 
-    retryable = False
-    """Whether the same request may succeed later."""
-
-    outcome_open = False
-    """Whether a write may have been applied although it is reported as failed."""
-
     def __init__(
         self,
         message: str,
@@ -463,8 +463,10 @@ class WriteOutcomeUnknownError(ServiceError):
 class DeadlineExceededError(MizzleError):
     """The deadline of a batch passed before this part of it was sent; nothing of it was applied."""
 
+    retryable = True
 
-class BatchError(ExceptionGroup[Exception], MizzleError):
+
+class BatchError(ExceptionGroup[MizzleError], MizzleError):
     """Parts of a batch failed; what succeeded stays so.
 
     `exceptions` has one error per failed part, which says which item it concerns.

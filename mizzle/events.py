@@ -230,7 +230,7 @@ def _line(event: Event) -> tuple[Any, ...]:
             )
         case ExhaustedEvent():
             return (
-                "%s on %s: gave up after %d attempts in %.3f s: %s",
+                "%s on %s: gave up at attempt %d after %.3f s: %s",
                 event.operation,
                 _names(event.tables),
                 event.attempts,

@@ -21,6 +21,7 @@ from mizzle.config import MizzleConfig
 from mizzle.errors import (
     ConfigurationError,
     DeadlineExceededError,
+    MizzleError,
     ServiceError,
     TableNotFoundError,
     UnprocessedError,
@@ -185,16 +186,7 @@ class BatchRun:
         else:
             moved, left = self._failed(parts, outcome)
         self._left += left
-        self._config.tell(
-            BatchEvent(
-                operation=self._batch.operation,
-                round=self._round,
-                done=self._done,
-                failed=self._failed_weight,
-                total=self._total,
-                unprocessed=_weight(left),
-            )
-        )
+        self._tell(unprocessed=_weight(left))
         return moved
 
     def _answered(self, parts: list[Part], answer: Answer) -> tuple[bool, list[Part]]:
@@ -234,23 +226,22 @@ class BatchRun:
         self.failed += parts
         self._failed_weight += _weight(parts)
 
-    def _verdict(self, part: Part) -> Exception:
+    def _verdict(self, part: Part) -> MizzleError:
         """Give a part an error of its own, which other parts of the request do not share."""
         error = part.error or self._held_back(part)
-        if isinstance(error, ServiceError):
-            cause = error.__cause__
-            error = copy(error)
-            error.__cause__ = cause
-            error.attempts, error.elapsed_seconds = part.attempts, self._elapsed_seconds
+        own = copy(error) if isinstance(error, MizzleError) else as_service_error(error)
+        own.__cause__ = error.__cause__ if isinstance(error, MizzleError) else error
+        if isinstance(own, ServiceError):
+            own.attempts, own.elapsed_seconds = part.attempts, self._elapsed_seconds
         if part.is_open:
-            unknown = outcome_unknown(as_service_error(error), self._batch.operation)
-            unknown.__cause__ = error
+            unknown = outcome_unknown(as_service_error(own), self._batch.operation)
+            unknown.__cause__ = own
             return unknown
-        if isinstance(error, ServiceError):
-            tell_attempts(error)
-        return error
+        if isinstance(own, ServiceError):
+            tell_attempts(own)
+        return own
 
-    def _held_back(self, part: Part) -> Exception:
+    def _held_back(self, part: Part) -> MizzleError:
         if not part.attempts:
             message = f"{self._batch.operation}: the deadline passed before this part was sent."
             return DeadlineExceededError(message)
@@ -267,6 +258,19 @@ class BatchRun:
         )
         self._fail(parts)
         self._config.tell(event)
+        self._tell(unprocessed=0)
+
+    def _tell(self, *, unprocessed: int) -> None:
+        self._config.tell(
+            BatchEvent(
+                operation=self._batch.operation,
+                round=self._round,
+                done=self._done,
+                failed=self._failed_weight,
+                total=self._total,
+                unprocessed=unprocessed,
+            )
+        )
 
     def _sleep(self, wait: float, parts: Sequence[Part]) -> Sleep:
         self._config.tell(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 from pydantic import BaseModel, Field
 
@@ -14,7 +14,7 @@ from mizzle.errors import DefinitionError
 from mizzle.expressions.operands import AttributePath
 from mizzle.model.attributes import attr
 from mizzle.model.keys import KeyTemplate
-from mizzle.model.schema import read_key, register, remember_key
+from mizzle.model.schema import origin_of, read_marks, register, remember
 from mizzle.model.table import Table
 
 __all__ = ["Document", "Entity", "EntityMeta"]
@@ -113,29 +113,30 @@ class Entity(BaseModel, metaclass=EntityMeta):
             each other, the table or its other entities.
     """
 
-    # The key that the item was read with. A slot, so that it takes no part in equality, dumps and
-    # `model_copy`, like the fields' values do.
-    __slots__ = ("__mizzle_key__",)
+    # The key that the item was read with, and the ids of the writes that it bore. Slots, so that they
+    # take no part in equality and dumps. A shallow copy keeps the ids, as it may be put back; but not
+    # the key, as `model_copy(update=...)` may give it another.
+    __slots__ = ("__mizzle_key__", "__mizzle_marks__")
 
     if TYPE_CHECKING:
         __mizzle_table__: ClassVar[Table | None]
         __mizzle_name__: ClassVar[str]
 
     def __getstate__(self) -> dict[Any, Any]:
-        state = super().__getstate__()
-        key = read_key(self)
-        return state if key is None else {**state, "__mizzle_key__": key}
+        return {**super().__getstate__(), **origin_of(self)}
 
     def __setstate__(self, state: dict[Any, Any]) -> None:
         super().__setstate__(state)
-        if "__mizzle_key__" in state:
-            remember_key(self, state["__mizzle_key__"])
+        remember(self, **{name: state[name] for name in Entity.__slots__ if name in state})
 
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Entity:
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        remember(copied, __mizzle_marks__=read_marks(self))
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         copied = super().__deepcopy__(memo)
-        key = read_key(self)
-        if key is not None:
-            remember_key(copied, key)
+        remember(copied, **origin_of(self))
         return copied
 
 

@@ -11,14 +11,22 @@ from mizzle.errors import DefinitionError, EncodingError, ItemDecodeError, State
 from mizzle.model.codecs import DocumentCodec, document_codec
 from mizzle.model.definition import access_keys
 from mizzle.model.keys import KeyTemplate
-from mizzle.model.table import WRITE_IDS, Table
+from mizzle.model.table import WRITE_ID, WRITE_IDS, Table
 from mizzle.model.templates import suggest
 from mizzle.request import AttributeValue, Item
 
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
 
-__all__ = ["EntitySchema", "read_key", "register", "remember_key", "schema_of"]
+__all__ = [
+    "EntitySchema",
+    "origin_of",
+    "read_key",
+    "read_marks",
+    "register",
+    "remember",
+    "schema_of",
+]
 
 
 class EntitySchema:
@@ -94,7 +102,8 @@ class EntitySchema:
         item |= self.encode_key(values)
         if self.table.type_attribute:
             item[self.table.type_attribute] = {"S": self.name}
-        return item
+        # Whoever reads an item and puts it back keeps what it was marked with.
+        return item | read_marks(entity)
 
     def encode_key(self, values: Mapping[str, Any]) -> Item:
         """Write the primary key for these field values.
@@ -185,7 +194,10 @@ class EntitySchema:
                 "Read it as it is from the error's `item`."
             )
             raise ItemDecodeError(message, entity=self.cls, key=key, item=item) from error
-        remember_key(entity, key)
+        remember(entity, __mizzle_key__=key)
+        if WRITE_ID in item:
+            marks = {name: item[name] for name in WRITE_IDS if name in item}
+            remember(entity, __mizzle_marks__=marks)
         return entity
 
     def _fill_from_key(self, data: dict[str, Any], item: Item) -> None:
@@ -265,9 +277,21 @@ def read_key(entity: Entity) -> Item | None:
     return getattr(entity, "__mizzle_key__", None)
 
 
-def remember_key(entity: Entity, key: Item) -> None:
-    """Keep the key attributes that an entity was read with."""
-    object.__setattr__(entity, "__mizzle_key__", key)
+def read_marks(entity: Entity) -> Item:
+    """Give the write ids of the item that an entity was read from."""
+    return getattr(entity, "__mizzle_marks__", {})
+
+
+def origin_of(entity: Entity) -> dict[str, Item]:
+    """Give all that is remembered of the item that an entity was read from."""
+    found = {"__mizzle_key__": read_key(entity), "__mizzle_marks__": read_marks(entity)}
+    return {name: part for name, part in found.items() if part}
+
+
+def remember(entity: Entity, **origin: Item) -> None:
+    """Keep the key or the write ids of the item that an entity was read from."""
+    for name, part in origin.items():
+        object.__setattr__(entity, name, part)
 
 
 def _complete(cls: Any) -> EntitySchema:

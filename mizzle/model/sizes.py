@@ -14,7 +14,7 @@ from mizzle.request import AttributeValue, Item
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
 
-__all__ = ["calculate_item_size", "check_size", "leaves_room", "refused_item"]
+__all__ = ["calculate_item_size", "check_size", "fits", "refused_item"]
 
 
 def calculate_item_size(item: Entity | Mapping[str, AttributeValue]) -> int:
@@ -59,22 +59,14 @@ def check_size(schema: EntitySchema, key: Item, item: Item, json_bytes: int) -> 
     Raises:
         ItemSizeExceededError: If it is larger than 409,600 bytes.
     """
-    # The JSON of an item is always longer than the item, so its length is a free pre-filter.
-    if json_bytes > MAX_ITEM_BYTES and values.calculate_item_size(item) > MAX_ITEM_BYTES:
+    if not fits(item, json_bytes):
         raise refused_item(schema, key, item)
 
 
-def leaves_room(item: Item, json_bytes: int, more_bytes: int) -> bool:
-    """Tell whether an item may grow by some bytes.
-
-    Args:
-        item: The item, which is not too large.
-        json_bytes: The length of some JSON that holds the item and what is to be added.
-        more_bytes: What is to be added.
-    """
-    if json_bytes <= MAX_ITEM_BYTES:
-        return True
-    return values.calculate_item_size(item) + more_bytes <= MAX_ITEM_BYTES
+def fits(item: Item, json_bytes: int) -> bool:
+    """Tell whether an item is within DynamoDB's limit, given the length of some JSON that holds it."""
+    # The JSON of an item is always longer than the item, so its length is a free pre-filter.
+    return json_bytes <= MAX_ITEM_BYTES or values.calculate_item_size(item) <= MAX_ITEM_BYTES
 
 
 def refused_item(schema: EntitySchema, key: Item, item: Item) -> ItemSizeExceededError:
@@ -86,7 +78,7 @@ def refused_item(schema: EntitySchema, key: Item, item: Item) -> ItemSizeExceede
     excess = (
         f"item is {size_bytes:,} bytes, {over:,} over DynamoDB's {MAX_ITEM_BYTES:,}"
         if over > 0
-        else f"DynamoDB refused the item as larger than {MAX_ITEM_BYTES:,} bytes"
+        else f"DynamoDB refused it as larger than {MAX_ITEM_BYTES:,}, of which this writes {size_bytes:,}"
     )
     message = (
         f"{schema.describe(key)}: {excess}. Largest attributes: {shown}. "

@@ -13,18 +13,15 @@ import time
 from enum import Enum
 
 from mizzle.limits import SIGNATURE_SECONDS
-from mizzle.model.table import EARLIER_WRITE_ID, WRITE_ID
+from mizzle.model.table import EARLIER_WRITE_ID, WRITE_ID, WRITE_IDS
 from mizzle.request import AttributeValue, Item
 
-__all__ = ["NO_ID", "WRITE_ID_BYTES", "Verdict", "judge", "new_write_id"]
+__all__ = ["NO_ID", "Verdict", "judge", "mark", "new_write_id", "unmarked"]
 
 _LENGTH = 16
 _TIME_LENGTH = 6
 _INSERT = b"i"
 _CHANGE = b"c"
-
-WRITE_ID_BYTES = len(WRITE_ID) + _LENGTH
-"""What a write id adds to the size of an item."""
 
 NO_ID: AttributeValue = {"B": base64.b64encode(bytes(_LENGTH)).decode()}
 """What an update keeps as the id before its own if there is none; stands in compiled requests for the
@@ -55,13 +52,33 @@ def new_write_id(*, inserts: bool, milliseconds: int | None = None) -> Attribute
     return {"B": base64.b64encode(moment.to_bytes(_TIME_LENGTH, "big") + kind + random).decode()}
 
 
+def mark(item: Item, own: AttributeValue, *, inserts: bool) -> Item:
+    """Give an item as a conditional put writes it.
+
+    Args:
+        item: The item, with the ids that its entity was read with, if it was.
+        own: The id of the write.
+        inserts: Whether the write demands that no item is there.
+    """
+    marked = {**unmarked(item), WRITE_ID: own}
+    if not inserts:
+        marked[EARLIER_WRITE_ID] = item.get(WRITE_ID, NO_ID)
+    return marked
+
+
+def unmarked(item: Item) -> Item:
+    """Give an item without ids of writes."""
+    return {name: value for name, value in item.items() if name not in WRITE_IDS}
+
+
 def judge(own: AttributeValue, stored: Item) -> Verdict:
     """Tell from the stored item whether a write was applied.
 
-    Every conditional write leaves its id, an update also the id before it, and a plain put removes
-    both. An id that is ours says that the write was applied. One that was there before us, or that of
-    an insert, which found no item, says that nothing of ours is below it. What is left is a put, or
-    two updates in a row, by somebody else while we were waiting: they may lie on top of ours.
+    Every conditional write leaves its own id and the one before it: an update that of the item, a put
+    that of the item which it was made from. A plain put leaves the ids that its entity was read with.
+    So an id that is ours says that the write was applied, even if others have written since. An id
+    that was there before us, or that of an insert, which found no item, or none at all, says that
+    nothing of ours is below it. That leaves two conditional writes by others while we were waiting.
 
     Args:
         own: The id that the write carried.
@@ -71,10 +88,7 @@ def judge(own: AttributeValue, stored: Item) -> Verdict:
         found = stored.get(attribute)
         if found == own:
             return Verdict.APPLIED
-        if found is None:
-            # Of a put, which keeps no earlier id, nobody knows what it was put on.
-            return Verdict.NOT_APPLIED if attribute == WRITE_ID else Verdict.UNKNOWN
-        if _rules_out(found, own):
+        if found is None or found == NO_ID or _rules_out(found, own):
             return Verdict.NOT_APPLIED
     return Verdict.UNKNOWN
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from mizzle.errors import ItemDecodeError, StatementError
+from mizzle.errors import ItemDecodeError, MizzleError, StatementError
 from mizzle.flows.batch import BatchRun, Part, chunks
 from mizzle.flows.outcomes import READ
 from mizzle.limits import MAX_BATCH_GET
@@ -82,7 +82,7 @@ class BatchGet(Statement["BatchResult[E_co, Key[E_co]]"], Generic[E_co]):
             found = errors.get(identity) or reads.found(key, identity)
             if found is None:
                 result.missing.append(key)
-            elif isinstance(found, Exception):
+            elif isinstance(found, MizzleError):
                 result.failed.append(key)
                 result.errors.append((key, found))
             else:
@@ -162,7 +162,7 @@ class _Reads:
         except ItemDecodeError as error:
             return error
 
-    def error(self, part: Part) -> Exception:
+    def error(self, part: Part) -> MizzleError:
         """Give the error of a part that has failed."""
         key = self._keys[part.identity]
         return error_of(part, schema_of(key.entity), key.attributes)

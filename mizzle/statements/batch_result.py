@@ -9,7 +9,7 @@ from typing import Generic, Self
 
 from typing_extensions import TypeVar
 
-from mizzle.errors import BatchError
+from mizzle.errors import BatchError, MizzleError
 
 __all__ = ["BatchResult"]
 
@@ -45,7 +45,7 @@ class BatchResult(Generic[R_co, G_co]):
     succeeded: list[R_co]
     failed: list[G_co]
     missing: list[G_co]
-    errors: list[tuple[G_co, Exception]]
+    errors: list[tuple[G_co, MizzleError]]
     attempts: int
     consumed_capacity: Mapping[str, float]
 

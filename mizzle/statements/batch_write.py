@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mizzle.errors import StatementError
+from mizzle.errors import MizzleError, StatementError
 from mizzle.flows.batch import BatchRun, Part, chunks
 from mizzle.flows.outcomes import SAME
 from mizzle.limits import MAX_BATCH_WRITE
@@ -119,13 +119,13 @@ class _Writes:
                 found[part.identity] = part
         return list(found.values())
 
-    def errors(self, failed: Iterable[Part]) -> dict[int, Exception]:
+    def errors(self, failed: Iterable[Part]) -> dict[int, MizzleError]:
         """Give the error of each statement that has failed, by its position."""
-        found: dict[int, Exception] = {}
+        found: dict[int, MizzleError] = {}
         for part in failed:
             entry = self._entries[part.identity]
-            request = Request("PutItem", part.entry.get("PutRequest", {}))
-            error = error_of(part, entry.schema, entry.key, request)
+            written = entry.body.get("PutRequest", {}).get("Item")
+            error = error_of(part, entry.schema, entry.key, written)
             found.update(dict.fromkeys(self._positions[part.identity], error))
         return found
 
@@ -187,12 +187,9 @@ def _check(statement: Any) -> None:
         return
     kind = type(statement).__name__
     if not isinstance(statement, Statement):
-        message = f"batch_write takes puts and deletes, not {kind}: wrap an entity, put(entity)"
+        message = f"batch_write takes puts and deletes, not {kind}: wrap an entity, put(entity)."
         raise StatementError(message)
-    message = (
-        f"batch_write cannot carry {kind}: batches have no conditions, and "
-        f"{statement.why_not_in_batch}."
-    )
+    message = f"batch_write cannot carry {statement!r}: {statement.why_not_in_batch}."
     raise StatementError(message)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from mizzle.errors import ServiceError, StatementError
+from mizzle.errors import MizzleError, ServiceError, StatementError
 from mizzle.request import AttributeValue, Item, Request, to_json
 from mizzle.statements.locating import locate
 
@@ -83,16 +83,16 @@ def by_table(parts: Sequence[Part]) -> dict[str, list[Part]]:
 
 
 def error_of(
-    part: Part, schema: EntitySchema, key: Item, request: Request | None = None
-) -> Exception:
+    part: Part, schema: EntitySchema, key: Item, written: Item | None = None
+) -> MizzleError:
     """Say in a part's error which item it concerns."""
     error = part.error
-    assert error is not None  # noqa: S101  # a failed part has one
+    assert isinstance(error, MizzleError)  # noqa: S101  # a failed part has one of its own
     if not isinstance(error, ServiceError):
         return error
     cause = error.__cause__
     try:
-        located = locate(error, schema, key, request)
+        located = locate(error, schema, key, written)
     except StatementError as refusal:
         return refusal
     located.__cause__ = cause

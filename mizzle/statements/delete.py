@@ -79,7 +79,7 @@ class SingleDelete(Write["E_co | None"], Generic[E_co]):
         is_idempotent: Whether a token makes sure that it is applied once.
     """
 
-    why_not_in_batch = "this delete has a condition or is idempotent: execute it by itself"
+    why_not_in_batch = "batches have no conditions and no tokens. Execute it by itself"
 
     cls: type[Any]
     key: Item
@@ -133,6 +133,7 @@ class SingleDelete(Write["E_co | None"], Generic[E_co]):
             schema=schema,
             key=self.key,
             request=write_request("DeleteItem", schema, body, asked, config),
+            written=self.key,
             # A deletion leaves no item that could bear an id.
             rule=rule_for(
                 is_conditional=bool(self.conditions),

@@ -16,7 +16,7 @@ from mizzle.model.sizes import refused_item
 
 if TYPE_CHECKING:
     from mizzle.model.schema import EntitySchema
-    from mizzle.request import Item, Request
+    from mizzle.request import Item
 
 __all__ = ["locate", "refused_as"]
 
@@ -25,7 +25,7 @@ _TOO_LARGE = re.compile(r"item size\b.*\bexceeded", re.IGNORECASE)
 
 
 def locate(
-    error: ServiceError, schema: EntitySchema, key: Item, request: Request | None = None
+    error: ServiceError, schema: EntitySchema, key: Item, written: Item | None = None
 ) -> ServiceError:
     """Add entity and key to an error, and decode the item that it carries.
 
@@ -33,7 +33,7 @@ def locate(
         error: Changed in place.
         schema: The entity.
         key: The item's key attributes.
-        request: The write that was refused, if it was one.
+        written: The attributes that the request would have written.
 
     Returns:
         The error.
@@ -42,9 +42,8 @@ def locate(
         ItemSizeExceededError: If that is what the service means.
     """
     if isinstance(error, InvalidRequestError) and _TOO_LARGE.search(str(error)):
-        # Only the service knows the size with the copies in local indexes.
-        item = request.body.get("Item", key) if request is not None else key
-        raise refused_item(schema, key, item) from error.__cause__
+        # Only the service knows what else is in the item, and the copies in local indexes.
+        raise refused_item(schema, key, written or key) from error.__cause__
     error.entity = schema.cls
     error.key = key
     error.args = (f"{schema.describe(key)}: {error}",)

@@ -84,7 +84,7 @@ class SinglePut(Write[E_co]):
         is_idempotent: Whether a token makes sure that it is applied once.
     """
 
-    why_not_in_batch = "this put has a condition or is idempotent: execute it by itself"
+    why_not_in_batch = "batches have no conditions and no tokens. Execute it by itself"
 
     entity: E_co
     conditions: tuple[Condition, ...]

@@ -23,6 +23,7 @@ def send_read(schema: EntitySchema, request: Request, config: MizzleConfig) -> F
         return (yield from send(request, config, READ))
     except ServiceError as error:
         error.entity = schema.cls
-        error.key = request.body.get("Key")
-        error.args = (f"{schema.cls.__name__}: {error}",)
+        error.key = key = request.body.get("Key")
+        subject = schema.cls.__name__ if key is None else schema.describe(key)
+        error.args = (f"{subject}: {error}",)
         raise

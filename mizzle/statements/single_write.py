@@ -13,9 +13,8 @@ from mizzle.errors import (
 )
 from mizzle.flows.outcomes import BY_CHECK, BY_ID, BY_TOKEN, SAME, Rule
 from mizzle.flows.retry import outcome_unknown, send
-from mizzle.model.sizes import check_size, leaves_room
-from mizzle.model.table import WRITE_ID
-from mizzle.model.write_ids import WRITE_ID_BYTES, Verdict, judge
+from mizzle.model.sizes import check_size, fits
+from mizzle.model.write_ids import Verdict, judge, mark, unmarked
 from mizzle.request import AttributeValue, Item, Request
 from mizzle.statements.idempotent import as_transaction, cause_of, new_token, read_item, read_result
 from mizzle.statements.locating import locate
@@ -40,6 +39,7 @@ class SingleWrite:
         schema: Its entity.
         key: The item's key attributes.
         request: The write, as PutItem, UpdateItem or DeleteItem.
+        written: The attributes that are certainly in the item afterwards.
         rule: What may be done after an attempt that left the outcome open.
         write_id: The id that the request carries, if it does.
         inserts: Whether it demands that no item is there.
@@ -49,6 +49,7 @@ class SingleWrite:
     schema: EntitySchema
     key: Item
     request: Request
+    written: Item
     rule: Rule
     write_id: AttributeValue | None = None
     inserts: bool = False
@@ -91,7 +92,7 @@ class SingleWrite:
 
     def _settle(self, error: ServiceError) -> Item | None:
         """Give the item of a write that had succeeded after all; raise any other error."""
-        located = locate(error, self.schema, self.key, self.request)
+        located = locate(error, self.schema, self.key, self.written)
         if isinstance(located, ConditionFailedError) and located.outcome_open:
             verdict = self._verdict(located)
             if verdict is Verdict.APPLIED:
@@ -160,21 +161,24 @@ def put_write(
     """
     item = schema.encode(statement.entity)
     key = schema.primary_of(item)
-    mark = {WRITE_ID: write_id} if conditions and schema.table.write_ids else {}
-    request = write_request("PutItem", schema, {"Item": item | mark}, conditions, config)
-    json_bytes = len(request.to_json())
-    check_size(schema, key, item, json_bytes)
-    if mark and not leaves_room(item, json_bytes, WRITE_ID_BYTES):
-        # An item that fills the limit to the last bytes goes unmarked.
-        mark = {}
+    is_marked = bool(conditions) and schema.table.write_ids
+    if is_marked:
+        item = mark(item, write_id, inserts=inserts)
+    request = write_request("PutItem", schema, {"Item": item}, conditions, config)
+    if is_marked and not fits(item, len(request.to_json())):
+        # An item that fills the limit to the last bytes goes without an id.
+        is_marked = False
+        item = unmarked(item)
         request = write_request("PutItem", schema, {"Item": item}, conditions, config)
-    rule = rule_for(is_conditional=bool(conditions), has_id=bool(mark), is_idempotent=is_idempotent)
+    check_size(schema, key, item, len(request.to_json()))
+    rule = rule_for(is_conditional=bool(conditions), has_id=is_marked, is_idempotent=is_idempotent)
     return SingleWrite(
         statement=statement,
         schema=schema,
         key=key,
         request=request,
+        written=item,
         rule=rule,
-        write_id=mark.get(WRITE_ID),
+        write_id=write_id if is_marked else None,
         inserts=inserts,
     )

@@ -59,7 +59,7 @@ class Update(Write[E_co]):
         is_idempotent: Whether a token makes sure that it is applied once.
     """
 
-    why_not_in_batch = "DynamoDB's batches know no updates: execute it by itself"
+    why_not_in_batch = "DynamoDB's batches know no updates. Execute it by itself"
 
     cls: type[Any]
     key: Item
@@ -239,7 +239,8 @@ class Update(Write[E_co]):
         request = write_request(
             "UpdateItem", schema, body, conditions, config, expressions=expressions
         )
-        check_size(schema, self.key, self.key | changes.written(), len(request.to_json()))
+        written = self.key | changes.written()
+        check_size(schema, self.key, written, len(request.to_json()))
         rule = rule_for(
             is_conditional=is_conditional, has_id=bool(marks), is_idempotent=self.is_idempotent
         )
@@ -250,6 +251,7 @@ class Update(Write[E_co]):
             schema=schema,
             key=self.key,
             request=request,
+            written=written,
             rule=rule,
             write_id=write_id if marks else None,
         )
@@ -347,8 +349,7 @@ def update(target: Any, /, **key_fields: Any) -> Update[Any]:
 
 
 def _leaves_the_same(action: Action) -> bool:
-    if action.verb == "set_if_missing":
-        return True
+    # A position beyond the end of a list appends, and removing an element moves those behind it.
     if any(isinstance(step, int) for step in action.path.steps):
         return False
     if action.verb == "set":
@@ -357,7 +358,7 @@ def _leaves_the_same(action: Action) -> bool:
         return isinstance(action.operand, Value) and isinstance(
             action.operand.value, _set | frozenset
         )
-    return action.verb in {"discard", "remove"}
+    return action.verb in {"set_if_missing", "discard", "remove"}
 
 
 def _reaches(item: Mapping[str, Any], steps: tuple[str | int, ...]) -> bool:

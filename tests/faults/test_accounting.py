@@ -240,7 +240,7 @@ def test_no_counter_counts_twice(dynoxide_address: str, seed: int, *, idempotent
 WRITERS = ["ada", "bob"]
 
 # So many attempts that none of a thousand writes loses all its answers.
-PATIENT = RetryConfig(max_attempts=16, base_delay=0.001, max_delay=0.005)
+PATIENT = RetryConfig(max_attempts=40, base_delay=0.001, max_delay=0.005)
 
 
 @pytest.mark.slow

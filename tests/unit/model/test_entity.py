@@ -30,7 +30,7 @@ from mizzle import (
     put,
     select,
 )
-from mizzle.model.schema import read_key, remember_key
+from mizzle.model.schema import read_key, read_marks, remember
 from tests.models import Address, User, ada
 from tests.support.requests import body_of
 
@@ -172,12 +172,24 @@ def test_extra_attributes_are_stored_where_the_model_allows_them() -> None:
 
 def test_the_read_key_follows_copies_but_not_changes() -> None:
     user = ada()
-    remember_key(user, {"pk": {"S": "k"}})
+    remember(user, __mizzle_key__={"pk": {"S": "k"}})
     assert read_key(pickle.loads(pickle.dumps(user))) == {"pk": {"S": "k"}}
     assert read_key(copy.deepcopy(user)) == {"pk": {"S": "k"}}
     assert read_key(user.model_copy(update={"id": 1})) is None
     assert user == ada()
     assert pickle.loads(pickle.dumps(ada())) == ada()
+
+
+def test_the_write_ids_follow_every_copy() -> None:
+    """A copy may be put back in place of what was read."""
+    marks = {"_w": {"B": "AAAA"}}
+    user = ada()
+    remember(user, __mizzle_marks__=marks)
+    assert read_marks(pickle.loads(pickle.dumps(user))) == marks
+    assert read_marks(copy.deepcopy(user)) == marks
+    assert read_marks(user.model_copy(update={"name": "Other"})) == marks
+    assert read_marks(ada()) == {}
+    assert user == ada()
 
 
 def test_a_plain_model_may_hold_an_entity() -> None:
