@@ -101,6 +101,8 @@ def _make_app() -> Callable[..., Iterable[bytes]]:
 
     # moto's own server dispatches to the process's data; through it, engines would share tables.
     backend = DynamoDBBackend(_REGION, account_id=_ACCOUNT)
+    # Of transactions, by token.
+    answers: dict[str, Any] = {}
 
     class Handler(DynamoHandler):
         """moto's, on the data of one engine."""
@@ -111,6 +113,16 @@ def _make_app() -> Callable[..., Iterable[bytes]]:
 
         def get_current_account(self) -> str:
             return _ACCOUNT
+
+        def transact_write_items(self) -> Any:
+            # moto takes no notice of tokens. A transaction that was refused leaves none behind.
+            token = self.body.get("ClientRequestToken")
+            if token is None or token not in answers:
+                answer = super().transact_write_items()
+                if token is None:
+                    return answer
+                answers[token] = answer
+            return answers[token]
 
     class ServedRequest(Request):
         """moto's, which need not add what the server adds."""

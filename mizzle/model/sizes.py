@@ -9,12 +9,13 @@ from mizzle import values
 from mizzle.errors import ItemSizeExceededError
 from mizzle.limits import MAX_ITEM_BYTES
 from mizzle.model.schema import EntitySchema, schema_of
+from mizzle.model.write_ids import unmarked
 from mizzle.request import AttributeValue, Item
 
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
 
-__all__ = ["calculate_item_size", "check_size", "fits", "refused_item"]
+__all__ = ["calculate_item_size", "check_size", "fitted", "refused_item"]
 
 
 def calculate_item_size(item: Entity | Mapping[str, AttributeValue]) -> int:
@@ -48,7 +49,7 @@ def calculate_item_size(item: Entity | Mapping[str, AttributeValue]) -> int:
 
 
 def check_size(schema: EntitySchema, key: Item, item: Item, json_bytes: int) -> None:
-    """Refuse an item over DynamoDB's limit, before any request.
+    """Refuse what is over DynamoDB's limit for an item, before any request.
 
     Args:
         schema: The item's entity.
@@ -59,12 +60,30 @@ def check_size(schema: EntitySchema, key: Item, item: Item, json_bytes: int) -> 
     Raises:
         ItemSizeExceededError: If it is larger than 409,600 bytes.
     """
-    if not fits(item, json_bytes):
+    if not _fits(item, json_bytes):
         raise refused_item(schema, key, item)
 
 
-def fits(item: Item, json_bytes: int) -> bool:
-    """Tell whether an item is within DynamoDB's limit, given the length of some JSON that holds it."""
+def fitted(schema: EntitySchema, key: Item, item: Item, json_bytes: int) -> Item:
+    """Give an item as it can be stored: itself, or without its write ids if they are too much.
+
+    Args:
+        schema: The item's entity.
+        key: The item's key attributes.
+        item: The whole item.
+        json_bytes: The length of some JSON that holds the item.
+
+    Raises:
+        ItemSizeExceededError: If it is larger than 409,600 bytes in any case.
+    """
+    if _fits(item, json_bytes):
+        return item
+    bare = unmarked(item)
+    check_size(schema, key, bare, json_bytes)
+    return bare
+
+
+def _fits(item: Item, json_bytes: int) -> bool:
     # The JSON of an item is always longer than the item, so its length is a free pre-filter.
     return json_bytes <= MAX_ITEM_BYTES or values.calculate_item_size(item) <= MAX_ITEM_BYTES
 

@@ -28,12 +28,19 @@ class Statement(Generic[R_co]):
     between threads.
     """
 
+    name: ClassVar[str] = "statement"
+    """What it is called in messages."""
+
     why_not_in_batch: ClassVar[str] = "it is no write"
     """What `batch_write` says when it refuses the statement."""
 
     def __setattr__(self, name: str, value: object) -> None:
         message = f"a statement is immutable: {name} cannot be set; its methods give a new one"
         raise AttributeError(message)
+
+    def __repr__(self) -> str:
+        # Its values may be secret, and a repr ends up in logs.
+        return f"<{self.name}>"
 
     def _set(self, **parts: Any) -> None:
         self.__dict__.update(parts)
@@ -71,6 +78,11 @@ class TransactItem:
 
 class Write(Statement[R_co], TransactItem):
     """A statement that writes one item."""
+
+    def __repr__(self) -> str:
+        parts = self.__dict__
+        cls = parts["cls"] if "cls" in parts else type(parts["entity"])
+        return f"<{self.name} of {cls.__name__}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

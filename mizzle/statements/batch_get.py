@@ -45,6 +45,8 @@ class BatchGet(Statement["BatchResult[E_co, Key[E_co]]"], Generic[E_co]):
         is_consistent: Whether the read sees every write that has succeeded before it.
     """
 
+    name = "batch_get"
+
     keys: tuple[Key[E_co], ...]
     concurrency: int
     is_consistent: bool

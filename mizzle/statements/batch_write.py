@@ -9,7 +9,7 @@ from mizzle.errors import MizzleError, StatementError
 from mizzle.flows.batch import BatchRun, Part, chunks
 from mizzle.flows.outcomes import SAME
 from mizzle.limits import MAX_BATCH_WRITE
-from mizzle.model.sizes import check_size
+from mizzle.model.sizes import fitted
 from mizzle.request import Request, count_bytes, to_json
 from mizzle.statements.base import DEFAULT_CONFIG, BatchEntry, BatchItem, Statement
 from mizzle.statements.batch_result import BatchResult
@@ -40,6 +40,8 @@ class BatchWrite(Statement[BatchResult[W_co]]):
         statements: The puts and deletes.
         concurrency: How many requests are under way at a time.
     """
+
+    name = "batch_write"
 
     statements: tuple[W_co, ...]
     concurrency: int
@@ -195,8 +197,12 @@ def _check(statement: Any) -> None:
 
 def _part(entry: BatchEntry, config: MizzleConfig) -> Part:
     table = config.table_name(entry.schema.table.name)
-    text = to_json(entry.body)
-    if "PutRequest" in entry.body:
-        item = entry.body["PutRequest"]["Item"]
-        check_size(entry.schema, entry.key, item, count_bytes(text))
-    return Part(table, identify(table, entry.key), entry.body, text)
+    body = entry.body
+    text = to_json(body)
+    if "PutRequest" in body:
+        item = body["PutRequest"]["Item"]
+        fitting = fitted(entry.schema, entry.key, item, count_bytes(text))
+        if fitting is not item:
+            body = {"PutRequest": {"Item": fitting}}
+            text = to_json(body)
+    return Part(table, identify(table, entry.key), body, text)

@@ -35,6 +35,8 @@ class Delete(BatchItem["E_co | None", E_co], Generic[E_co]):
         entity: The entity that was handed in, or None.
     """
 
+    name = "delete"
+
     cls: type[Any]
     key: Item
     entity: E_co | None
@@ -79,6 +81,7 @@ class SingleDelete(Write["E_co | None"], Generic[E_co]):
         is_idempotent: Whether a token makes sure that it is applied once.
     """
 
+    name = "conditional or idempotent delete"
     why_not_in_batch = "batches have no conditions and no tokens. Execute it by itself"
 
     cls: type[Any]

@@ -30,6 +30,8 @@ class Get(Statement["E_co | None"], Generic[E_co]):
         is_consistent: Whether the read sees every write that has succeeded before it.
     """
 
+    name = "get"
+
     key: Key[Any]
     is_consistent: bool
 

@@ -33,6 +33,7 @@ class Insert(Write[E_co]):
         is_idempotent: Whether a token makes sure that it is applied once.
     """
 
+    name = "insert"
     why_not_in_batch = "batches have no conditions, and an insert demands that there is no item. Use put, or execute it by itself"
 
     entity: E_co

@@ -31,6 +31,8 @@ class Put(BatchItem[E_co, E_co]):
         entity: The entity to write.
     """
 
+    name = "put"
+
     entity: E_co
 
     def __init__(self, entity: Any) -> None:
@@ -84,6 +86,7 @@ class SinglePut(Write[E_co]):
         is_idempotent: Whether a token makes sure that it is applied once.
     """
 
+    name = "conditional or idempotent put"
     why_not_in_batch = "batches have no conditions and no tokens. Execute it by itself"
 
     entity: E_co

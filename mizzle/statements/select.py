@@ -60,6 +60,8 @@ class Select(Statement["list[R]"], Generic[R]):
         scans: Whether a scan is allowed.
     """
 
+    name = "select"
+
     cls: type[Any]
     conditions: tuple[Condition, ...]
     index: str | None
@@ -218,6 +220,8 @@ class One(Statement[R_co], Generic[R_co]):
         select: What it reads, two items at most.
     """
 
+    name = "select"
+
     select: Select[Any]
 
     def __init__(self, select: Select[Any]) -> None:
@@ -251,6 +255,8 @@ class First(Statement["R_co | None"], Generic[R_co]):
     Attributes:
         select: What it reads, one item at most.
     """
+
+    name = "select"
 
     select: Select[Any]
 

@@ -13,8 +13,8 @@ from mizzle.errors import (
 )
 from mizzle.flows.outcomes import BY_CHECK, BY_ID, BY_TOKEN, SAME, Rule
 from mizzle.flows.retry import outcome_unknown, send
-from mizzle.model.sizes import check_size, fits
-from mizzle.model.write_ids import Verdict, judge, mark, unmarked
+from mizzle.model.sizes import fitted
+from mizzle.model.write_ids import Verdict, judge, mark
 from mizzle.request import AttributeValue, Item, Request
 from mizzle.statements.idempotent import as_transaction, cause_of, new_token, read_item, read_result
 from mizzle.statements.locating import locate
@@ -165,12 +165,10 @@ def put_write(
     if is_marked:
         item = mark(item, write_id, inserts=inserts)
     request = write_request("PutItem", schema, {"Item": item}, conditions, config)
-    if is_marked and not fits(item, len(request.to_json())):
-        # An item that fills the limit to the last bytes goes without an id.
-        is_marked = False
-        item = unmarked(item)
+    fitting = fitted(schema, key, item, len(request.to_json()))
+    if fitting is not item:
+        is_marked, item = False, fitting
         request = write_request("PutItem", schema, {"Item": item}, conditions, config)
-    check_size(schema, key, item, len(request.to_json()))
     rule = rule_for(is_conditional=bool(conditions), has_id=is_marked, is_idempotent=is_idempotent)
     return SingleWrite(
         statement=statement,

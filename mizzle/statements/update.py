@@ -59,6 +59,7 @@ class Update(Write[E_co]):
         is_idempotent: Whether a token makes sure that it is applied once.
     """
 
+    name = "update"
     why_not_in_batch = "DynamoDB's batches know no updates. Execute it by itself"
 
     cls: type[Any]

@@ -46,7 +46,7 @@ def test_put() -> None:
     assert body_of(put(ada())) == {"TableName": "app", "Item": USER_ITEM}
     assert body_of(put(ada()).where(User.logins < 5)) == {
         "TableName": "app",
-        "Item": {**USER_ITEM, "_w": NO_ID},
+        "Item": {**USER_ITEM, "_w": NO_ID, "_wp": NO_ID},
         "ConditionExpression": "#n0 < :v0",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         "ExpressionAttributeNames": {"#n0": "logins"},
