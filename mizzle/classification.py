@@ -172,10 +172,7 @@ def classify(code: str, status: int | None, reasons: Sequence[Any] = ()) -> type
         status: The HTTP status, which counts if the code is not known.
         reasons: Why a transaction was cancelled, one reason per action.
     """
-    failure = _BY_CODE.get(code) or _BY_STATUS.get(status or 0, _OTHER)
-    if failure.error is TransactionCanceledError:
-        return _cancelled(reasons)
-    return failure.error
+    return (_find(code, status, reasons) or _OTHER).error
 
 
 def failure_of(error: BaseException) -> Failure | None:
@@ -187,8 +184,11 @@ def failure_of(error: BaseException) -> Failure | None:
     response: Any = getattr(error, "response", None)
     if isinstance(response, dict) and "Error" in response:
         parsed = cast("dict[str, Any]", response)
-        status = parsed.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return _BY_CODE.get(parsed["Error"].get("Code", "")) or _BY_STATUS.get(status)
+        return _find(
+            parsed["Error"].get("Code", ""),
+            parsed.get("ResponseMetadata", {}).get("HTTPStatusCode"),
+            parsed.get("CancellationReasons", ()),
+        )
     for cls in type(error).__mro__:
         found = _BY_EXCEPTION.get(f"{cls.__module__}.{cls.__qualname__}")
         if found is not None:
@@ -206,11 +206,17 @@ def of_reason(code: str) -> type[ServiceError]:
     return _BY_REASON.get(code, _OTHER).error
 
 
-def _cancelled(reasons: Sequence[Any]) -> type[ServiceError]:
-    """Find the error for a whole transaction: it may succeed later if every reason is of that kind."""
-    found = [
-        of_reason(code) for reason in reasons if (code := reason.get("Code") or "None") != "None"
-    ]
-    if found and all(error.retryable for error in found):
-        return found[0]
-    return TransactionCanceledError
+def _find(code: str, status: int | None, reasons: Sequence[Any]) -> Failure | None:
+    found = _BY_CODE.get(code) or _BY_STATUS.get(status or 0)
+    if found is None or found.error is not TransactionCanceledError:
+        return found
+    # A whole transaction may succeed later if each of its reasons is of that kind.
+    causes = [_BY_REASON.get(code, _OTHER) for code in map(_code_of, reasons) if code]
+    is_passing = bool(causes) and all(cause.is_retried for cause in causes)
+    return causes[0] if is_passing else found
+
+
+def _code_of(reason: Any) -> str | None:
+    """Give the code of a cancellation reason; None for an action that is not to blame."""
+    code: str | None = reason.get("Code")
+    return None if code == "None" else code

@@ -461,7 +461,7 @@ class WriteOutcomeUnknownError(ServiceError):
 
 
 class DeadlineExceededError(MizzleError):
-    """The deadline of a batch passed before this part of it was sent; nothing of it was applied."""
+    """A statement's deadline passed before a request, or a part of a batch, was sent."""
 
     retryable = True
 

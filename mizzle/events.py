@@ -79,7 +79,7 @@ class AnswerEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryEvent:
-    """A request, or what is left of a batch, will be sent again.
+    """A request, or what is left of a batch, will be sent again; or a batch pauses before it goes on.
 
     Attributes:
         operation: DynamoDB's name for it.

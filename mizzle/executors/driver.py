@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
-from mizzle.errors import ServiceError
+from mizzle.errors import DeadlineExceededError, ServiceError
 from mizzle.events import AnswerEvent, RequestEvent, is_watched
-from mizzle.flows.steps import Calls, Sleep
+from mizzle.flows.steps import MAX_CONCURRENCY, Calls, Sleep
 from mizzle.request import Answer, Request
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Driver:
 
     def _run(self, flow: Flow[R]) -> R:
         reply: Reply = None
-        failure: ServiceError | None = None
+        failure: Exception | None = None
         while True:
             try:
                 step = flow.send(reply) if failure is None else flow.throw(failure)
@@ -70,7 +70,7 @@ class Driver:
             reply, failure = None, None
             try:
                 reply = self._do(step)
-            except ServiceError as error:
+            except Exception as error:  # noqa: BLE001  # the flow raises what it does not understand
                 failure = error
 
     def _do(self, step: Step) -> Reply:
@@ -87,8 +87,8 @@ class Driver:
         if self._pool is None:
             from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # few need threads
 
-            # A flow asks for its most requests at once when it begins.
-            self._pool = ThreadPoolExecutor(len(requests), thread_name_prefix="mizzle")
+            # It starts a thread only when all others are at work.
+            self._pool = ThreadPoolExecutor(MAX_CONCURRENCY, thread_name_prefix="mizzle")
         # Each thread sees the caller's context variables: tracing hangs on them.
         futures = [
             self._pool.submit(copy_context().run, self._outcome, request) for request in requests
@@ -102,8 +102,20 @@ class Driver:
             return error
 
     def _send(self, request: Request) -> Answer:
+        self._check_deadline(request)
         if is_watched(self._config.on_event):
             return self._send_watched(request)
+        return self._send_timed(request)
+
+    def _check_deadline(self, request: Request) -> None:
+        deadline = self._config.retry.deadline
+        if deadline is not None and self._elapsed() >= deadline:
+            message = (
+                f"{request.operation}: the deadline of {deadline:g} s passed before it was sent."
+            )
+            raise DeadlineExceededError(message)
+
+    def _send_timed(self, request: Request) -> Answer:
         try:
             answer = self._transport.send(request)
         except ServiceError as error:
@@ -113,42 +125,25 @@ class Driver:
         return answer
 
     def _send_watched(self, request: Request) -> Answer:
-        tables = request.tables
-        self._config.tell(RequestEvent(operation=request.operation, tables=tables))
+        operation, tables = request.operation, request.tables
+        self._config.tell(RequestEvent(operation=operation, tables=tables))
         began = self._clock()
-        error: Exception | None = None
-        answer: Answer | None = None
         try:
-            answer = self._transport.send(request)
-        except Exception as failure:
-            error = failure
-            if isinstance(failure, ServiceError):
-                failure.elapsed_seconds = self._elapsed()
+            answer = self._send_timed(request)
+        except Exception as error:
+            seconds = self._clock() - began
+            self._config.tell(
+                AnswerEvent(operation=operation, tables=tables, seconds=seconds, error=error)
+            )
             raise
-        else:
-            answer.elapsed_seconds = self._elapsed()
-            return answer
-        finally:
-            self._tell_answer(request, tables, began, answer, error)
-
-    def _tell_answer(
-        self,
-        request: Request,
-        tables: tuple[str, ...],
-        began: float,
-        answer: Answer | None,
-        error: Exception | None,
-    ) -> None:
-        asked = self._config.capacity is not None and answer is not None
+        seconds = self._clock() - began
+        consumed = answer.consumed_capacity if self._config.capacity else ()
         self._config.tell(
             AnswerEvent(
-                operation=request.operation,
-                tables=tables,
-                seconds=self._clock() - began,
-                error=error,
-                consumed_capacity=answer.consumed_capacity if asked and answer is not None else (),
+                operation=operation, tables=tables, seconds=seconds, consumed_capacity=consumed
             )
         )
+        return answer
 
     def _elapsed(self) -> float:
         return self._clock() - self._started

@@ -168,15 +168,33 @@ class BatchRun:
                 part.attempts += 1
             requests = [self._batch.request(parts, self._config) for parts in sent]
             outcomes = yield from call_all(requests)
+            self._raise_if_unusable(outcomes)
             moved = [self._take(*pair) for pair in zip(sent, outcomes, strict=True)]
-            if self._waiting and not any(moved):
+            if self._waiting:
                 # Whoever answers nothing but "later" is not asked again at once.
-                wait = self._backoff.pause(self._elapsed_seconds)
+                wait = self._next_pause(needed=not any(moved))
                 if wait is None:
                     self._left += chain.from_iterable(self._waiting)
                     self._waiting.clear()
-                    return
-                yield self._sleep(wait, sent[-1])
+                elif wait:
+                    yield self._sleep(wait, sent[-1])
+
+    def _next_pause(self, *, needed: bool) -> float | None:
+        """Give the seconds to wait before the round goes on; None if the deadline is there."""
+        if needed:
+            return self._backoff.pause(self._elapsed_seconds)
+        return self._backoff.within_deadline(0.0, self._elapsed_seconds)
+
+    def _raise_if_unusable(self, outcomes: Sequence[Outcome]) -> None:
+        """Raise what says that nothing can be sent, if nothing has been."""
+        first = outcomes[0]
+        if not isinstance(first, ConfigurationError):
+            return
+        is_open = any(part.is_open for part in self._parts)
+        if all(isinstance(each, ConfigurationError) for each in outcomes) and not (
+            self._done or self.failed or is_open
+        ):
+            raise first
 
     def _take(self, parts: list[Part], outcome: Outcome) -> bool:
         """Put down what became of one request; tell whether it moved anything on."""
@@ -191,7 +209,8 @@ class BatchRun:
 
     def _answered(self, parts: list[Part], answer: Answer) -> tuple[bool, list[Part]]:
         self._elapsed_seconds = max(self._elapsed_seconds, answer.elapsed_seconds)
-        for consumed in answer.consumed_capacity:
+        # Some engines tell without being asked.
+        for consumed in answer.consumed_capacity if self._config.capacity else ():
             table = consumed["TableName"]
             units = self.consumed_capacity.get(table, 0.0) + consumed["CapacityUnits"]
             self.consumed_capacity[table] = units
@@ -202,8 +221,6 @@ class BatchRun:
         return len(left) < len(parts), left
 
     def _failed(self, parts: list[Part], error: Exception) -> tuple[bool, list[Part]]:
-        if isinstance(error, ConfigurationError) and self._done == 0 and not self.failed:
-            raise error
         is_open = _leaves_open(error) and self._batch.rule.writes
         for part in parts:
             part.error = error
@@ -289,7 +306,7 @@ def _leaves_open(error: Exception) -> bool:
     if isinstance(error, ServiceError):
         return error.outcome_open
     # Of an exception that nobody knows, nobody knows what it left behind either.
-    return not isinstance(error, ConfigurationError)
+    return not isinstance(error, MizzleError)
 
 
 def _split(parts: list[Part], error: Exception) -> list[list[Part]]:

@@ -7,6 +7,9 @@ The rules below say what follows from that for each statement; the page on resil
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
+
+from mizzle.limits import TOKEN_SECONDS
 
 __all__ = ["BY_CHECK", "BY_ID", "BY_TOKEN", "NEVER", "READ", "RULES", "SAME", "Rule"]
 
@@ -20,13 +23,19 @@ class Rule:
         writes: Whether there is an outcome to be open.
         is_sent_again: Whether the request is sent again after an open outcome.
         settled_by: What then tells whether it was applied, for people.
+        max_seconds: How long after the statement began an attempt may begin.
     """
 
     statements: str
     writes: bool = True
     is_sent_again: bool = True
     settled_by: str
+    max_seconds: float = inf
 
+
+# DynamoDB must still know the token when the last attempt arrives, and nobody must take a write id for
+# older than it is.
+_MAX_SECONDS = TOKEN_SECONDS - 120
 
 READ = Rule(
     statements="`get`, `select`, `batch_get`",
@@ -46,14 +55,15 @@ SAME = Rule(
 )
 BY_ID = Rule(
     statements=(
-        "`insert`, `put` with `.where`, and `update` with `.where` or `.given` whose operations leave "
-        "the same item when repeated"
+        "`insert`, `put` with `.where`, and `update` with `.where`, `.given` or a path into an attribute "
+        "whose operations leave the same item when repeated"
     ),
     settled_by=(
-        "the write id in the stored item, if the resend fails its condition: with this write's id it "
-        "had succeeded; without one, or with one that shows it was never there, it had failed; with "
-        "somebody else's recent one, the outcome is unknown"
+        "the write ids in the stored item, if the resend fails its condition: with this write's id it "
+        "had succeeded; if they show that it was never there, it had failed; under the recent ids of two "
+        "others the outcome is unknown"
     ),
+    max_seconds=_MAX_SECONDS,
 )
 BY_CHECK = Rule(
     statements="`delete` with `.where`; a conditional write to a `Table(write_ids=False)`",
@@ -62,6 +72,7 @@ BY_CHECK = Rule(
 BY_TOKEN = Rule(
     statements="any single write with `.idempotent()`",
     settled_by="the token that all attempts share: DynamoDB applies them once",
+    max_seconds=_MAX_SECONDS,
 )
 NEVER = Rule(
     statements=(
@@ -70,6 +81,7 @@ NEVER = Rule(
     ),
     is_sent_again=False,
     settled_by="nothing: the outcome is unknown",
+    max_seconds=_MAX_SECONDS,
 )
 
 RULES = (READ, SAME, BY_ID, BY_CHECK, BY_TOKEN, NEVER)

@@ -13,9 +13,8 @@ from mizzle.errors import (
     WriteOutcomeUnknownError,
 )
 from mizzle.events import ExhaustedEvent, RetryEvent
-from mizzle.flows.outcomes import BY_TOKEN, Rule
+from mizzle.flows.outcomes import Rule
 from mizzle.flows.steps import Flow, Sleep, call
-from mizzle.limits import TOKEN_SECONDS
 from mizzle.request import Answer, Request
 
 __all__ = [
@@ -117,20 +116,19 @@ def send(request: Request, config: MizzleConfig, rule: Rule) -> Flow[Answer]:
                 tell_attempts(error)
                 raise
             config.tell(_retry(request, error, wait))
+        except Exception as error:
+            if is_open:
+                raise outcome_unknown(as_service_error(error), request.operation) from error
+            raise
         yield Sleep(wait)
     raise AssertionError  # pragma: no cover  # count() does not end
 
 
 def _next_wait(error: ServiceError, rule: Rule, backoff: Backoff, *, is_open: bool) -> float | None:
     stuck = is_open and not rule.is_sent_again
-    expired = rule is BY_TOKEN and error.elapsed_seconds > TOKEN_SECONDS - _TOKEN_MARGIN_SECONDS
-    if not error.retryable or stuck or (is_open and expired):
+    if not error.retryable or stuck or error.elapsed_seconds > rule.max_seconds:
         return None
     return backoff.next_wait(error.elapsed_seconds)
-
-
-# An attempt takes a while to arrive, and the token must still be known then.
-_TOKEN_MARGIN_SECONDS = 120
 
 
 def _raise_open(request: Request, error: ServiceError) -> None:

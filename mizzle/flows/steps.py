@@ -7,9 +7,24 @@ from typing import TypeAlias, TypeVar
 
 from mizzle.request import Answer, Request
 
-__all__ = ["Call", "Calls", "Flow", "Outcome", "Reply", "Sleep", "Step", "call", "call_all"]
+__all__ = [
+    "MAX_CONCURRENCY",
+    "Call",
+    "Calls",
+    "Flow",
+    "Outcome",
+    "Reply",
+    "Sleep",
+    "Step",
+    "call",
+    "call_all",
+]
 
 R = TypeVar("R")
+
+
+MAX_CONCURRENCY = 100
+"""How many requests a flow may ask for at once."""
 
 
 class Call:

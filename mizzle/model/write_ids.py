@@ -12,7 +12,7 @@ import os
 import time
 from enum import Enum
 
-from mizzle.limits import SIGNATURE_SECONDS
+from mizzle.limits import SIGNATURE_SECONDS, TOKEN_SECONDS
 from mizzle.model.table import EARLIER_WRITE_ID, WRITE_ID, WRITE_IDS
 from mizzle.request import AttributeValue, Item
 
@@ -27,8 +27,9 @@ NO_ID: AttributeValue = {"B": base64.b64encode(bytes(_LENGTH)).decode()}
 """What an update keeps as the id before its own if there is none; stands in compiled requests for the
 id that each execution draws."""
 
-# Neither writer's clock can be further from AWS's than this, or its requests were refused.
-_MAX_SKEW_MILLISECONDS = 2 * SIGNATURE_SECONDS * 1000
+# Neither writer's clock can be further from AWS's than a signature allows, and no attempt comes later
+# than a token would live.
+_MAX_SKEW_MILLISECONDS = (2 * SIGNATURE_SECONDS + TOKEN_SECONDS) * 1000
 
 
 class Verdict(Enum):

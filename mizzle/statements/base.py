@@ -81,8 +81,8 @@ class Write(Statement[R_co], TransactItem):
 
     def __repr__(self) -> str:
         parts = self.__dict__
-        cls = parts["cls"] if "cls" in parts else type(parts["entity"])
-        return f"<{self.name} of {cls.__name__}>"
+        about = parts["cls"].__name__ if "cls" in parts else type(parts["entity"]).__name__
+        return f"<{self.name} of {about}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

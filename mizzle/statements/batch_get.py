@@ -16,12 +16,13 @@ from mizzle.request import to_json
 from mizzle.statements.base import DEFAULT_CONFIG, Statement
 from mizzle.statements.batch_result import BatchResult
 from mizzle.statements.batching import (
+    as_tuple,
     by_table,
     check_concurrency,
     error_of,
     identify,
     json_request,
-    plain_table_name,
+    table_named,
 )
 
 if TYPE_CHECKING:
@@ -134,17 +135,16 @@ class _Reads:
         return json_request(self.operation, tables, body, before='{"Keys":[', after=f"]{tail}}}")
 
     def unprocessed(self, parts: Sequence[Part], answer: Answer) -> list[Part]:
-        sent = {part.identity: part for part in parts}
-        names = {plain_table_name(part.table): part.table for part in parts}
         responses: dict[str, list[Item]] = answer.data.get("Responses") or {}
         for name, items in responses.items():
-            table = names.get(plain_table_name(name), name)
+            table = table_named(name, parts)
             for item in items:
                 self._items[self._identity(table, item)] = item
+        sent = {part.identity: part for part in parts}
         held_back: dict[str, Any] = answer.data.get("UnprocessedKeys") or {}
         found: dict[Hashable, Part] = {}
         for name, rest in held_back.items():
-            table = names.get(plain_table_name(name), name)
+            table = table_named(name, parts)
             for key in rest["Keys"]:
                 part = sent.get(self._identity(table, key))
                 if part is None:
@@ -169,9 +169,10 @@ class _Reads:
         key = self._keys[part.identity]
         return error_of(part, schema_of(key.entity), key.attributes)
 
-    def _identity(self, table: str, item: Item) -> Hashable:
-        schema = self._schemas.get(table)
-        return identify(table, schema.primary_of(item)) if schema else None
+    def _identity(self, table: str | None, item: Item) -> Hashable:
+        if table is None:
+            return None
+        return identify(table, self._schemas[table].primary_of(item))
 
 
 def batch_get(keys: Iterable[Key[E]], /, *, concurrency: int = 1) -> BatchGet[E]:
@@ -210,7 +211,7 @@ def batch_get(keys: Iterable[Key[E]], /, *, concurrency: int = 1) -> BatchGet[E]
             assert result.missing == [key(User, id="nobody")]
         ```
     """
-    found: tuple[Any, ...] = tuple(keys)
+    found = as_tuple("batch_get", "keys", keys)
     for each in found:
         if not is_key(each):
             message = f"batch_get takes keys, such as key(User, id=...), not {type(each).__name__}"

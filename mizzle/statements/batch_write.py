@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mizzle.errors import MizzleError, StatementError
+from mizzle.errors import MizzleError, StatementError, WriteOutcomeUnknownError
 from mizzle.flows.batch import BatchRun, Part, chunks
 from mizzle.flows.outcomes import SAME
 from mizzle.limits import MAX_BATCH_WRITE
@@ -14,12 +14,13 @@ from mizzle.request import Request, count_bytes, to_json
 from mizzle.statements.base import DEFAULT_CONFIG, BatchEntry, BatchItem, Statement
 from mizzle.statements.batch_result import BatchResult
 from mizzle.statements.batching import (
+    as_tuple,
     by_table,
     check_concurrency,
     error_of,
     identify,
     json_request,
-    plain_table_name,
+    table_named,
 )
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class _Writes:
     rule = SAME
 
     def __init__(self, statements: Sequence[BatchItem[Any, Any]], config: MizzleConfig) -> None:
+        self._statements = statements
         self._positions: dict[Hashable, list[int]] = {}
         self._entries: dict[Hashable, BatchEntry] = {}
         found: dict[Hashable, Part] = {}
@@ -109,15 +111,15 @@ class _Writes:
         if not held_back:
             return []
         sent = {part.identity: part for part in parts}
-        names = {plain_table_name(part.table): part for part in parts}
+        neighbours = {part.table: part for part in parts}
         found: dict[Hashable, Part] = {}
         for name, entries in held_back.items():
-            neighbour = names.get(plain_table_name(name))
+            neighbour = neighbours.get(table_named(name, parts) or "")
             for entry in entries:
                 part = neighbour and sent.get(self._identity(neighbour, entry))
                 if part is None:
                     # It speaks of what was not sent: better once more than not at all.
-                    return list(parts)
+                    return _all_open(parts)
                 found[part.identity] = part
         return list(found.values())
 
@@ -128,6 +130,8 @@ class _Writes:
             entry = self._entries[part.identity]
             written = entry.body.get("PutRequest", {}).get("Item")
             error = error_of(part, entry.schema, entry.key, written)
+            if isinstance(error, WriteOutcomeUnknownError):
+                error.statement = self._statements[self._positions[part.identity][-1]]
             found.update(dict.fromkeys(self._positions[part.identity], error))
         return found
 
@@ -177,7 +181,7 @@ def batch_write(statements: Iterable[W], /, *, concurrency: int = 1) -> BatchWri
             assert len(result.succeeded) == 61 and not result.failed
         ```
     """
-    found = tuple(statements)
+    found = as_tuple("batch_write", "puts and deletes", statements)
     for statement in found:
         _check(statement)
     return BatchWrite(found, check_concurrency("batch_write", concurrency))
@@ -193,6 +197,12 @@ def _check(statement: Any) -> None:
         raise StatementError(message)
     message = f"batch_write cannot carry {statement!r}: {statement.why_not_in_batch}."
     raise StatementError(message)
+
+
+def _all_open(parts: Sequence[Part]) -> list[Part]:
+    for part in parts:
+        part.is_open = True
+    return list(parts)
 
 
 def _part(entry: BatchEntry, config: MizzleConfig) -> Part:

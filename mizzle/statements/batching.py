@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from mizzle.errors import MizzleError, ServiceError, StatementError
+from mizzle.flows.steps import MAX_CONCURRENCY
 from mizzle.request import AttributeValue, Item, Request, to_json
 from mizzle.statements.locating import locate
 
@@ -14,16 +15,22 @@ if TYPE_CHECKING:
     from mizzle.flows.batch import Part
     from mizzle.model.schema import EntitySchema
 
-__all__ = ["check_concurrency", "error_of", "identify", "json_request", "plain_table_name"]
-
-_MAX_CONCURRENCY = 100
+__all__ = [
+    "as_tuple",
+    "by_table",
+    "check_concurrency",
+    "error_of",
+    "identify",
+    "json_request",
+    "table_named",
+]
 
 
 def check_concurrency(name: str, concurrency: Any) -> int:
     """Refuse a number of threads that makes no sense."""
     is_number = isinstance(concurrency, int) and not isinstance(concurrency, bool)
-    if not is_number or not 1 <= concurrency <= _MAX_CONCURRENCY:
-        message = f"{name}: concurrency is 1 to {_MAX_CONCURRENCY} requests at a time"
+    if not is_number or not 1 <= concurrency <= MAX_CONCURRENCY:
+        message = f"{name}: concurrency is 1 to {MAX_CONCURRENCY} requests at a time"
         raise StatementError(message)
     return int(concurrency)
 
@@ -39,8 +46,26 @@ def _comparable(value: AttributeValue) -> tuple[str, Any]:
     return kind, Decimal(raw) if kind == "N" else raw
 
 
-def plain_table_name(name: str) -> str:
-    """Give a table's name, whether it is written as a name or as an ARN."""
+def as_tuple(name: str, wanted: str, given: Any) -> tuple[Any, ...]:
+    """Take an iterable of statements or keys apart."""
+    try:
+        found = iter(given)
+    except TypeError as error:
+        message = f"{name} takes {wanted} in a list, not {given!r} alone"
+        raise StatementError(message) from error
+    return tuple(found)
+
+
+def table_named(name: str, parts: Iterable[Part]) -> str | None:
+    """Find the table of a request that an answer names, be it by its name or by its ARN."""
+    tables = {part.table for part in parts}
+    if name in tables:
+        return name
+    alike = [table for table in tables if _plain(table) == _plain(name)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _plain(name: str) -> str:
     return name.rpartition(":table/")[2]
 
 

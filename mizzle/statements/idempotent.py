@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from mizzle.classification import of_reason
-from mizzle.errors import ReadBackError, ServiceError, TransactionCanceledError
+from mizzle.errors import MizzleError, ReadBackError, ServiceError, TransactionCanceledError
 from mizzle.flows.outcomes import READ
 from mizzle.flows.retry import send
 from mizzle.request import Item, Request
@@ -89,7 +89,7 @@ def read_result(schema: EntitySchema, key: Item, config: MizzleConfig) -> Flow[I
     shown = schema.describe(key)
     try:
         found = yield from read_item(schema, key, config)
-    except ServiceError as error:
+    except MizzleError as error:
         message = f"{shown}: the write was applied, but the item could not be read back: {error}"
         raise _not_read(message, schema, key, error) from error
     if found is None:
@@ -99,11 +99,11 @@ def read_result(schema: EntitySchema, key: Item, config: MizzleConfig) -> Flow[I
 
 
 def _not_read(
-    message: str, schema: EntitySchema, key: Item, error: ServiceError | None = None
+    message: str, schema: EntitySchema, key: Item, error: MizzleError | None = None
 ) -> ReadBackError:
     failed = ReadBackError(message)
     failed.entity, failed.key = schema.cls, key
-    if error is not None:
+    if isinstance(error, ServiceError):
         failed.code, failed.status, failed.request_id = error.code, error.status, error.request_id
         failed.attempts, failed.elapsed_seconds = error.attempts, error.elapsed_seconds
     return failed

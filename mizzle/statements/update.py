@@ -21,7 +21,7 @@ from mizzle.flows.outcomes import BY_TOKEN, NEVER
 from mizzle.model.entity import Entity
 from mizzle.model.key import Key
 from mizzle.model.schema import schema_of
-from mizzle.model.sizes import check_size
+from mizzle.model.sizes import fitted
 from mizzle.model.table import EARLIER_WRITE_ID, WRITE_ID
 from mizzle.model.write_ids import NO_ID, new_write_id
 from mizzle.request import AttributeValue, Item, Request
@@ -230,18 +230,12 @@ class Update(Write[E_co]):
         schema = schema_of(self.cls)
         is_conditional = bool(self.conditions or changes.conditions)
         marks = self._marks(write_id) if is_conditional and schema.table.write_ids else ()
-        expressions = Expressions()
-        body = {
-            "Key": self.key,
-            "UpdateExpression": expressions.update([*changes.actions, *marks]),
-            "ReturnValues": "ALL_NEW",
-        }
-        conditions = self._all_conditions(changes)
-        request = write_request(
-            "UpdateItem", schema, body, conditions, config, expressions=expressions
-        )
+        request = self._request(changes, marks, config)
         written = self.key | changes.written()
-        check_size(schema, self.key, written, len(request.to_json()))
+        marked = written | {WRITE_ID: write_id, EARLIER_WRITE_ID: NO_ID} if marks else written
+        if fitted(schema, self.key, marked, len(request.to_json())) is not marked:
+            marks = ()
+            request = self._request(changes, marks, config)
         rule = rule_for(
             is_conditional=is_conditional, has_id=bool(marks), is_idempotent=self.is_idempotent
         )
@@ -255,6 +249,21 @@ class Update(Write[E_co]):
             written=written,
             rule=rule,
             write_id=write_id if marks else None,
+        )
+
+    def _request(
+        self, changes: Changes, marks: tuple[Action, ...], config: MizzleConfig
+    ) -> Request:
+        expressions = Expressions()
+        body = {
+            "Key": self.key,
+            "UpdateExpression": expressions.update([*changes.actions, *marks]),
+            "ReturnValues": "ALL_NEW",
+        }
+        conditions = self._all_conditions(changes)
+        schema = schema_of(self.cls)
+        return write_request(
+            "UpdateItem", schema, body, conditions, config, expressions=expressions
         )
 
     def _marks(self, write_id: AttributeValue) -> tuple[Action, ...]:

@@ -23,7 +23,7 @@ from mizzle.errors import (
 )
 from mizzle.events import Event, ExhaustedEvent, RetryEvent
 from mizzle.flows import Call, Flow, Sleep, delays, send
-from mizzle.flows.outcomes import BY_TOKEN, NEVER, READ, RULES, SAME, Rule
+from mizzle.flows.outcomes import BY_ID, BY_TOKEN, NEVER, READ, RULES, SAME, Rule
 from mizzle.request import Answer, Request
 
 REQUEST = Request("UpdateItem", {"TableName": "app", "Key": {"pk": {"S": "a"}}})
@@ -264,20 +264,16 @@ def test_no_attempt_begins_after_the_deadline() -> None:
     assert (raised.value.attempts, raised.value.elapsed_seconds) == (2, 2)
 
 
-def test_a_token_is_not_used_after_it_may_have_expired() -> None:
-    """A resend after ten minutes would be applied once more."""
-    flow = send(REQUEST, CONFIG, BY_TOKEN)
+@pytest.mark.parametrize("rule", [BY_ID, BY_TOKEN, NEVER], ids=["id", "token", "never"])
+def test_no_attempt_begins_when_its_token_or_id_may_be_too_old(rule: Rule) -> None:
+    """A token is forgotten after ten minutes, and an id tells its age."""
+    flow = send(REQUEST, CONFIG, rule)
     next(flow)
 
-    with pytest.raises(WriteOutcomeUnknownError):
-        flow.throw(late(InternalServiceError("500."), 540))
-
-
-def test_an_unused_token_does_not_age() -> None:
-    flow = send(REQUEST, CONFIG, BY_TOKEN)
-    next(flow)
-
-    assert flow.throw(late(ThrottledError("throttled."), 540)) == Sleep(0.1)
+    assert flow.throw(late(ThrottledError("throttled."), 479)) == Sleep(0.1)
+    flow.send(None)
+    with pytest.raises(ThrottledError):
+        flow.throw(late(ThrottledError("throttled."), 481))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.statements[:20] for rule in RULES])

@@ -1,7 +1,7 @@
 """What both checkers refuse: each line here is an error, and an unused ignore would be one too."""
 # pyright: reportUnnecessaryTypeIgnoreComment=true, reportUnusedExpression=false, reportUnusedCallResult=false
 
-from mizzle import get, key, put, select, update
+from mizzle import Mizzle, batch_get, batch_write, delete, get, insert, key, put, select, update
 from tests.typing.tour import Address, Order, Status, User
 
 
@@ -45,3 +45,23 @@ def in_statements(user: User, order: Order) -> None:
     update(user).append(User.history, ["x"])  # type: ignore[misc]
     update(user).append(User.name, "x")  # type: ignore[call-overload]
     update(user).given(User.logins, Address(street="s", city="c"))  # type: ignore[misc]
+
+
+def in_batches(db: Mizzle, user: User, order: Order) -> None:
+    batch_write([insert(user)])  # type: ignore[type-var]
+    batch_write([update(user).set(User.logins, 1)])  # type: ignore[type-var]
+    batch_write([put(user).where(User.logins == 1)])  # type: ignore[type-var]
+    batch_write([put(user).idempotent()])  # type: ignore[type-var]
+    batch_write([delete(user).where(User.logins == 1)])  # type: ignore[type-var]
+    batch_write([delete(user).idempotent()])  # type: ignore[type-var]
+    batch_write([put(order), insert(user)])  # type: ignore[type-var]
+    batch_write([user])  # type: ignore[type-var]
+    batch_write([get(User, id=user.id)])  # type: ignore[type-var]
+    batch_write(put(user))  # type: ignore[arg-type]
+    batch_write([put(user)], concurrency="4")  # type: ignore[arg-type]
+    batch_get([user])  # type: ignore[arg-type]
+    batch_get([get(User, id=user.id)])  # type: ignore[arg-type]
+    batch_get(key(User, id=user.id))  # type: ignore[arg-type]
+    db.with_options(on_event="print")  # type: ignore[arg-type]
+    db.with_options(capacity="all")  # type: ignore[arg-type]
+    db.with_options(region="eu-west-1")  # type: ignore[call-arg]

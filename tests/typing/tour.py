@@ -7,8 +7,12 @@ from typing import assert_type
 from uuid import UUID
 
 from mizzle import (
+    AnswerEvent,
     Attr,
     AttributePath,
+    BatchError,
+    BatchEvent,
+    BatchResult,
     Condition,
     Document,
     Entity,
@@ -16,9 +20,14 @@ from mizzle import (
     IndexKey,
     Key,
     Mizzle,
+    MizzleError,
     PrimaryKey,
+    RetryConfig,
+    RetryHandler,
     Table,
     attr,
+    batch_get,
+    batch_write,
     delete,
     get,
     insert,
@@ -28,6 +37,9 @@ from mizzle import (
     update,
     uuid7,
 )
+from mizzle.events import Event
+from mizzle.statements.delete import Delete
+from mizzle.statements.put import Put
 
 app = Table(
     "app",
@@ -110,6 +122,79 @@ def tour(db: Mizzle) -> None:
     assert_type(db.execute(put(ada).where(User.logins == 1)), User)
     assert_type(db.execute(delete(ada).where(User.logins == 1)), User | None)
     print(select(Order).where(Order.status == Status.NEW).explain())
+
+
+def batches(db: Mizzle, user: User, orders: list[Order]) -> None:
+    written = db.execute(batch_write([put(o) for o in orders]))
+    assert_type(written, BatchResult[Put[Order]])
+    assert_type(written.succeeded, list[Put[Order]])
+    assert_type(written.failed, list[Put[Order]])
+    assert_type(written.missing, list[Put[Order]])
+    assert_type(written.errors, list[tuple[Put[Order], MizzleError]])
+    assert_type([statement.entity for statement in written.failed], list[Order])
+    assert_type(db.execute(batch_write(written.failed)), BatchResult[Put[Order]])
+    assert_type(written.raise_for_failed(), BatchResult[Put[Order]])
+
+    mixed: list[Put[User] | Delete[Order]] = [put(user), *(delete(o) for o in orders)]
+    both = db.execute(batch_write(mixed, concurrency=4))
+    assert_type(both, BatchResult[Put[User] | Delete[Order]])
+    assert_type(both.failed, list[Put[User] | Delete[Order]])
+    assert_type(db.execute(batch_write(both.failed)), BatchResult[Put[User] | Delete[Order]])
+    assert_type([statement.entity for statement in both.failed], list[User | Order | None])
+    gone = db.execute(batch_write(delete(User, id=user.id) for _ in orders))
+    assert_type(gone, BatchResult[Delete[User]])
+    # A list of statements of several kinds needs no annotation to be accepted.
+    db.execute(batch_write([put(user), delete(orders[0]), put(orders[1])]))
+
+    keys = [key(Order, user_id=o.user_id, placed_at=o.placed_at, id=o.id) for o in orders]
+    found = db.execute(batch_get(keys))
+    assert_type(found, BatchResult[Order, Key[Order]])
+    assert_type(found.succeeded, list[Order])
+    assert_type(found.failed, list[Key[Order]])
+    assert_type(found.missing, list[Key[Order]])
+    assert_type(found.errors, list[tuple[Key[Order], MizzleError]])
+    assert_type(
+        db.execute(batch_get(found.failed, concurrency=2).consistent()),
+        BatchResult[Order, Key[Order]],
+    )
+    several: list[Key[User | Order]] = [key(User, id=user.id), *keys]
+    assert_type(db.execute(batch_get(several)).succeeded, list[User | Order])
+
+    try:
+        found.raise_for_failed()
+    except BatchError as error:
+        assert_type(error.exceptions[0], MizzleError | ExceptionGroup[MizzleError])
+
+
+def idempotent(db: Mizzle, user: User) -> None:
+    assert_type(db.execute(insert(user).idempotent()), User)
+    assert_type(db.execute(put(user).idempotent()), User)
+    assert_type(db.execute(put(user).where(User.logins == 1).idempotent()), User)
+    assert_type(db.execute(put(user).idempotent().where(User.logins == 1)), User)
+    assert_type(db.execute(update(user).add(User.logins, 1).idempotent()), User)
+    assert_type(db.execute(delete(user).idempotent()), User | None)
+    assert_type(db.execute(delete(user).where(User.logins == 1).idempotent()), User | None)
+
+
+async def fetch() -> bytes:
+    return b""
+
+
+async def watching(db: Mizzle) -> None:
+    def watch(event: Event) -> None:
+        if isinstance(event, BatchEvent):
+            assert_type(event.done, int)
+        elif isinstance(event, AnswerEvent):
+            assert_type(event.error, Exception | None)
+
+    events: list[Event] = []
+    assert_type(Mizzle(on_event=watch, capacity="total"), Mizzle)
+    assert_type(db.with_options(on_event=events.append), Mizzle)
+    assert_type(db.with_options(on_event=None, retry=RetryConfig(max_attempts=2)), Mizzle)
+    handler = RetryHandler(RetryConfig(deadline=10))
+    assert_type(handler.call(lambda: 1), int)
+    assert_type(await handler.call_async(fetch), bytes)
+    assert_type(list(handler.delays()), list[float])
 
 
 def paths(user: User, admin: Admin) -> None:

@@ -87,10 +87,10 @@ def test_update() -> None:
     assert body_of(statement) == {
         "TableName": "app",
         "Key": USER_KEY,
-        "UpdateExpression": ((
+        "UpdateExpression": (
             "SET #n0 = :v0, #n1.#n2 = :v1, #n6 = if_not_exists(#n7, :v3), #n7 = :v4 "
             "ADD #n3 :v2 REMOVE #n4.#n5"
-        )),
+        ),
         "ReturnValues": "ALL_NEW",
         "ConditionExpression": (
             "attribute_exists(#n8) AND (attribute_not_exists(#n9) OR #n9 = :v5) AND "
