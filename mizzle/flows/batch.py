@@ -132,6 +132,8 @@ class BatchRun:
         self._elapsed_seconds = 0.0
         self._waiting: deque[list[Part]] = deque()
         self._left: list[Part] = []
+        # How many parts the last request left, until that is told.
+        self._untold: int | None = None
 
     def flow(self) -> Flow[None]:
         """Send everything until it is done or has failed for good.
@@ -148,6 +150,7 @@ class BatchRun:
             yield from self._go_through()
             pending = self._left
             if not pending:
+                self._tell()
                 return
             if self._done > done:
                 self._backoff.reset()
@@ -157,6 +160,7 @@ class BatchRun:
             if wait is None:
                 self._give_up(pending)
                 return
+            self._tell()
             yield self._sleep(wait, pending)
 
     def _go_through(self) -> Flow[None]:
@@ -171,6 +175,7 @@ class BatchRun:
             self._raise_if_unusable(outcomes)
             moved = [self._take(*pair) for pair in zip(sent, outcomes, strict=True)]
             if self._waiting:
+                self._tell()
                 # Whoever answers nothing but "later" is not asked again at once.
                 wait = self._next_pause(needed=not any(moved))
                 if wait is None:
@@ -198,13 +203,14 @@ class BatchRun:
 
     def _take(self, parts: list[Part], outcome: Outcome) -> bool:
         """Put down what became of one request; tell whether it moved anything on."""
+        self._tell()
         self.requests += 1
         if isinstance(outcome, Answer):
             moved, left = self._answered(parts, outcome)
         else:
             moved, left = self._failed(parts, outcome)
         self._left += left
-        self._tell(unprocessed=_weight(left))
+        self._untold = _weight(left)
         return moved
 
     def _answered(self, parts: list[Part], answer: Answer) -> tuple[bool, list[Part]]:
@@ -255,6 +261,7 @@ class BatchRun:
             unknown.__cause__ = own
             return unknown
         if isinstance(own, ServiceError):
+            own.outcome_open = False
             tell_attempts(own)
         return own
 
@@ -275,9 +282,13 @@ class BatchRun:
         )
         self._fail(parts)
         self._config.tell(event)
-        self._tell(unprocessed=0)
+        self._untold = 0
+        self._tell()
 
-    def _tell(self, *, unprocessed: int) -> None:
+    def _tell(self) -> None:
+        """Tell of the last request, once it is known what becomes of what it left."""
+        if self._untold is None:
+            return
         self._config.tell(
             BatchEvent(
                 operation=self._batch.operation,
@@ -285,9 +296,10 @@ class BatchRun:
                 done=self._done,
                 failed=self._failed_weight,
                 total=self._total,
-                unprocessed=unprocessed,
+                unprocessed=self._untold,
             )
         )
+        self._untold = None
 
     def _sleep(self, wait: float, parts: Sequence[Part]) -> Sleep:
         self._config.tell(

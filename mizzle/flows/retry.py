@@ -113,6 +113,8 @@ def send(request: Request, config: MizzleConfig, rule: Rule) -> Flow[Answer]:
                     config.tell(exhausted(request, error))
                 if is_open:
                     _raise_open(request, error)
+                # Of a read nothing can be open.
+                error.outcome_open = False
                 tell_attempts(error)
                 raise
             config.tell(_retry(request, error, wait))

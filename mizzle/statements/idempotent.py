@@ -13,6 +13,7 @@ from mizzle.errors import MizzleError, ReadBackError, ServiceError, TransactionC
 from mizzle.flows.outcomes import READ
 from mizzle.flows.retry import send
 from mizzle.request import Item, Request
+from mizzle.statements.locating import locate
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
@@ -75,7 +76,10 @@ def read_item(schema: EntitySchema, key: Item, config: MizzleConfig) -> Flow[Ite
     """Read an item consistently; None if there is none."""
     table = config.table_name(schema.table.name)
     body = {"TableName": table, "Key": key, "ConsistentRead": True, **config.request_parameters}
-    answer = yield from send(Request("GetItem", body), config, READ)
+    try:
+        answer = yield from send(Request("GetItem", body), config, READ)
+    except ServiceError as error:
+        raise locate(error, schema, key) from error.__cause__
     found: Item | None = answer.data.get("Item") or None
     return found
 

@@ -33,7 +33,7 @@ from mizzle.errors import (
     UnprocessedError,
     WriteOutcomeUnknownError,
 )
-from mizzle.events import BatchEvent, Event, ExhaustedEvent
+from mizzle.events import BatchEvent, Event
 from mizzle.flows import Calls
 from mizzle.flows.steps import Outcome
 from mizzle.limits import MAX_BATCH_GET, MAX_BATCH_WRITE
@@ -190,9 +190,7 @@ def check_requests(requests: list[Request], most: int) -> None:
 
 def check_events(events: list[Event], total: int, requests: int) -> None:
     told = [event for event in events if isinstance(event, BatchEvent)]
-    # One for each request, and one for what is given up in the end.
-    gave_up = sum(isinstance(event, ExhaustedEvent) for event in events)
-    assert len(told) == requests + gave_up
+    assert len(told) == requests
     assert not told or told[-1].done + told[-1].failed == total
     assert all(event.total == total for event in told)
     for before, after in pairwise(told):
