@@ -22,6 +22,7 @@ from mizzle.statements.batching import (
     error_of,
     identify,
     json_request,
+    parts_named,
     table_named,
 )
 
@@ -138,20 +139,13 @@ class _Reads:
         responses: dict[str, list[Item]] = answer.data.get("Responses") or {}
         for name, items in responses.items():
             table = table_named(name, parts)
-            for item in items:
-                self._items[self._identity(table, item)] = item
-        sent = {part.identity: part for part in parts}
+            if table is not None:
+                self._items |= {self._identity(table, item): item for item in items}
         held_back: dict[str, Any] = answer.data.get("UnprocessedKeys") or {}
-        found: dict[Hashable, Part] = {}
-        for name, rest in held_back.items():
-            table = table_named(name, parts)
-            for key in rest["Keys"]:
-                part = sent.get(self._identity(table, key))
-                if part is None:
-                    # It speaks of what was not asked: better once more than not at all.
-                    return list(parts)
-                found[part.identity] = part
-        return list(found.values())
+        keys = {name: rest["Keys"] for name, rest in held_back.items()}
+        found = parts_named(keys, parts, self._identity)
+        # If it speaks of what was not asked: better once more than not at all.
+        return list(parts) if found is None else found
 
     def found(self, key: Key[Any], identity: Hashable) -> Any:
         """Give the entity at a key, None if there is none, or why it cannot be read."""
@@ -169,9 +163,7 @@ class _Reads:
         key = self._keys[part.identity]
         return error_of(part, schema_of(key.entity), key.attributes)
 
-    def _identity(self, table: str | None, item: Item) -> Hashable:
-        if table is None:
-            return None
+    def _identity(self, table: str, item: Item) -> Hashable:
         return identify(table, self._schemas[table].primary_of(item))
 
 

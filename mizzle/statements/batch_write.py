@@ -20,13 +20,14 @@ from mizzle.statements.batching import (
     error_of,
     identify,
     json_request,
-    table_named,
+    parts_named,
 )
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
     from mizzle.flows.steps import Flow
-    from mizzle.request import Answer
+    from mizzle.model.schema import EntitySchema
+    from mizzle.request import Answer, Item
 
 __all__ = ["BatchWrite", "batch_write"]
 
@@ -89,12 +90,14 @@ class _Writes:
         self._statements = statements
         self._positions: dict[Hashable, list[int]] = {}
         self._entries: dict[Hashable, BatchEntry] = {}
+        self._schemas: dict[str, EntitySchema] = {}
         found: dict[Hashable, Part] = {}
         for position, statement in enumerate(statements):
             entry = statement.entry()
             part = _part(entry, config)
             self._positions.setdefault(part.identity, []).append(position)
             self._entries[part.identity] = entry
+            self._schemas[part.table] = entry.schema
             found[part.identity] = part
         for part in found.values():
             part.weight = len(self._positions[part.identity])
@@ -108,20 +111,14 @@ class _Writes:
 
     def unprocessed(self, parts: Sequence[Part], answer: Answer) -> list[Part]:
         held_back: dict[str, list[Any]] = answer.data.get("UnprocessedItems") or {}
-        if not held_back:
-            return []
-        sent = {part.identity: part for part in parts}
-        neighbours = {part.table: part for part in parts}
-        found: dict[Hashable, Part] = {}
-        for name, entries in held_back.items():
-            neighbour = neighbours.get(table_named(name, parts) or "")
-            for entry in entries:
-                part = neighbour and sent.get(self._identity(neighbour, entry))
-                if part is None:
-                    # It speaks of what was not sent: better once more than not at all.
-                    return _all_open(parts)
-                found[part.identity] = part
-        return list(found.values())
+        items = {name: map(_written, entries) for name, entries in held_back.items()}
+        found = parts_named(items, parts, self._identity)
+        if found is not None:
+            return found
+        # It speaks of what was not sent: better once more than not at all.
+        for part in parts:
+            part.is_open = True
+        return list(parts)
 
     def errors(self, failed: Iterable[Part]) -> dict[int, MizzleError]:
         """Give the error of each statement that has failed, by its position."""
@@ -135,13 +132,16 @@ class _Writes:
             found.update(dict.fromkeys(self._positions[part.identity], error))
         return found
 
-    def _identity(self, neighbour: Part, entry: Any) -> Hashable:
-        """Find out which item an entry of an answer is about, given a part of the same table."""
-        schema = self._entries[neighbour.identity].schema
-        item = (
-            entry["PutRequest"]["Item"] if "PutRequest" in entry else entry["DeleteRequest"]["Key"]
-        )
-        return identify(neighbour.table, schema.primary_of(item))
+    def _identity(self, table: str, item: Item) -> Hashable:
+        return identify(table, self._schemas[table].primary_of(item))
+
+
+def _written(entry: Any) -> Item:
+    """Give the item, or the key, of an entry of a request or an answer."""
+    item: Item = (
+        entry["PutRequest"]["Item"] if "PutRequest" in entry else entry["DeleteRequest"]["Key"]
+    )
+    return item
 
 
 def batch_write(statements: Iterable[W], /, *, concurrency: int = 1) -> BatchWrite[W]:
@@ -197,12 +197,6 @@ def _check(statement: Any) -> None:
         raise StatementError(message)
     message = f"batch_write cannot carry {statement!r}: {statement.why_not_in_batch}."
     raise StatementError(message)
-
-
-def _all_open(parts: Sequence[Part]) -> list[Part]:
-    for part in parts:
-        part.is_open = True
-    return list(parts)
 
 
 def _part(entry: BatchEntry, config: MizzleConfig) -> Part:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ __all__ = [
     "error_of",
     "identify",
     "json_request",
+    "parts_named",
     "table_named",
 ]
 
@@ -54,6 +55,33 @@ def as_tuple(name: str, wanted: str, given: Any) -> tuple[Any, ...]:
         message = f"{name} takes {wanted} in a list, not {given!r} alone"
         raise StatementError(message) from error
     return tuple(found)
+
+
+def parts_named(
+    named: Mapping[str, Iterable[Item]],
+    parts: Sequence[Part],
+    identity_of: Callable[[str, Item], Hashable],
+) -> list[Part] | None:
+    """Find the parts of a request that an answer speaks of.
+
+    Args:
+        named: What the answer lists as unprocessed: keys, or whole items, by table.
+        parts: The parts of the request.
+        identity_of: Tells the identity of an item, given its table's name in the request.
+
+    Returns:
+        The parts, each once; None if the answer speaks of what is not in the request.
+    """
+    sent = {part.identity: part for part in parts}
+    found: dict[Hashable, Part] = {}
+    for name, items in named.items():
+        table = table_named(name, parts)
+        for item in items:
+            part = None if table is None else sent.get(identity_of(table, item))
+            if part is None:
+                return None
+            found[part.identity] = part
+    return list(found.values())
 
 
 def table_named(name: str, parts: Iterable[Part]) -> str | None:
