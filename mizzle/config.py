@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from random import random as _random
 from typing import Any, Literal, TypeAlias
 
@@ -59,16 +60,22 @@ class RetryConfig:
         if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 1:
             message = f"RetryConfig(max_attempts={attempts!r}): it is a whole number of at least 1"
             raise ConfigurationError(message)
-        if not 0 <= self.base_delay <= self.max_delay:
+        delays = _is_seconds(self.base_delay) and _is_seconds(self.max_delay)
+        if not delays or not 0 <= self.base_delay <= self.max_delay:
             message = (
-                f"RetryConfig(base_delay={self.base_delay}, max_delay={self.max_delay}): "
+                f"RetryConfig(base_delay={self.base_delay!r}, max_delay={self.max_delay!r}): "
                 "delays are seconds with 0 <= base_delay <= max_delay"
             )
             raise ConfigurationError(message)
-        # Written so that NaN is refused as well.
-        if self.deadline is not None and not self.deadline > 0:
-            message = f"RetryConfig(deadline={self.deadline}): it is a number of seconds above 0"
+        deadline = self.deadline
+        if deadline is not None and not (_is_seconds(deadline) and deadline > 0):
+            message = f"RetryConfig(deadline={deadline!r}): it is a number of seconds above 0"
             raise ConfigurationError(message)
+
+
+def _is_seconds(value: Any) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and isfinite(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +110,10 @@ class MizzleConfig:
     def __post_init__(self) -> None:
         if self.capacity not in {None, "total", "indexes"}:
             message = f'capacity is "total", "indexes" or None, not {self.capacity!r}'
+            raise ConfigurationError(message)
+        retry: Any = self.retry
+        if not isinstance(retry, RetryConfig):
+            message = f"retry is a RetryConfig, not {retry!r}"
             raise ConfigurationError(message)
         hook: object = self.on_event
         if hook is not None and not callable(hook):

@@ -8,7 +8,7 @@ may be secret appear only there, never in messages.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self, TypeVar
 
 __all__ = [
     "AccessDeniedError",
@@ -46,6 +46,9 @@ __all__ = [
 ]
 
 
+S = TypeVar("S", bound="ServiceError")
+
+
 class MizzleError(Exception):
     """The root of every error that Mizzle raises.
 
@@ -65,6 +68,22 @@ class MizzleError(Exception):
 
     outcome_open: bool = False
     """Whether a write may have been applied although it is reported as failed."""
+
+    def clone(self) -> Self:
+        """Make an error of its own that says the same, with the same cause."""
+        found: Self = _rebuild(type(self), self.args, vars(self))
+        found.__cause__ = self.__cause__
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Some errors need keywords when they are made, of which Python's own way knows nothing.
+        return _rebuild, (type(self), self.args, vars(self))
+
+
+def _rebuild(cls: Any, args: tuple[Any, ...], data: Mapping[str, Any]) -> Any:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(data)
+    return error
 
 
 class DefinitionError(MizzleError):
@@ -301,6 +320,13 @@ class ServiceError(MizzleError):
         self.attempts = 1
         self.elapsed_seconds = 0.0
 
+    def turned_into(self, cls: type[S], message: str) -> S:
+        """Make another error of what is known of this one."""
+        found: S = cls(message)
+        known = {name: value for name, value in vars(self).items() if name != "outcome_open"}
+        vars(found).update(known)
+        return found
+
 
 class ConditionFailedError(ServiceError):
     """The condition of a write did not hold; nothing was changed.
@@ -460,7 +486,7 @@ class WriteOutcomeUnknownError(ServiceError):
     stored: Mapping[str, Any] | None = None
 
 
-class DeadlineExceededError(MizzleError):
+class DeadlineExceededError(ServiceError):
     """A statement's deadline passed before a request, or a part of a batch, was sent."""
 
     retryable = True

@@ -250,7 +250,7 @@ def _line(event: Event) -> tuple[Any, ...]:
 
 
 def _names(tables: tuple[str, ...]) -> str:
-    return ", ".join(tables)
+    return ", ".join(tables) or "no table"
 
 
 def _name(error: Exception | None) -> str:

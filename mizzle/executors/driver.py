@@ -13,7 +13,7 @@ from mizzle.flows.steps import MAX_CONCURRENCY, Calls, Sleep
 from mizzle.request import Answer, Request
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
     from mizzle.config import MizzleConfig
     from mizzle.flows.steps import Flow, Outcome, Reply, Step
@@ -89,11 +89,16 @@ class Driver:
 
             # It starts a thread only when all others are at work.
             self._pool = ThreadPoolExecutor(MAX_CONCURRENCY, thread_name_prefix="mizzle")
-        # Each thread sees the caller's context variables: tracing hangs on them.
-        futures = [
-            self._pool.submit(copy_context().run, self._outcome, request) for request in requests
-        ]
-        return [future.result() for future in futures]
+        futures = [self._submit(self._pool, request) for request in requests]
+        return [each if isinstance(each, Exception) else each.result() for each in futures]
+
+    def _submit(self, pool: ThreadPoolExecutor, request: Request) -> Future[Outcome] | Exception:
+        try:
+            # Each thread sees the caller's context variables: tracing hangs on them.
+            return pool.submit(copy_context().run, self._outcome, request)
+        except RuntimeError as error:
+            # No thread can be started. The request may be sent all the same, by one of the others.
+            return error
 
     def _outcome(self, request: Request) -> Outcome:
         try:

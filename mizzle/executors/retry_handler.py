@@ -9,6 +9,7 @@ from typing import TypeVar
 from mizzle.classification import failure_of
 from mizzle.config import RetryConfig
 from mizzle.errors import ServiceError
+from mizzle.events import EventHook, ExhaustedEvent, RetryEvent, tell
 from mizzle.flows.retry import Backoff, delays
 
 __all__ = ["RetryHandler"]
@@ -21,11 +22,13 @@ class RetryHandler:
 
     What is called again, and after which delay, is decided as for a request: after throttling,
     conflicts, failures inside DynamoDB, broken connections and damaged answers. It understands
-    Mizzle's errors, botocore's and Python's own for connections. Anything else, and the last failure,
-    is raised as it is, with a note that says how many attempts there were.
+    Mizzle's errors, botocore's and Python's own for connections. Anything else is raised as it is, and
+    so is the last failure, with a note that says how many attempts there were.
 
     Args:
         retry: How often and how patiently.
+        on_event: Called with a `RetryEvent` before each further attempt and an `ExhaustedEvent` after
+            the last; the function's name stands for the operation.
         sleep: Waits for so many seconds, in `call`.
         clock: Gives seconds that never go back.
 
@@ -42,12 +45,18 @@ class RetryHandler:
         self,
         retry: RetryConfig | None = None,
         *,
+        on_event: EventHook | None = None,
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.config = retry or RetryConfig()
+        self._on_event = on_event
         self._sleep = sleep
         self._clock = clock
+
+    def _attempts(self, function: Callable[[], object], *, repeatable: bool) -> _Attempts:
+        name = getattr(function, "__qualname__", type(function).__name__)
+        return _Attempts(name, self.config, self._on_event, self._clock, repeatable=repeatable)
 
     def delays(self) -> Iterator[float]:
         """Give the seconds that it would wait before the second attempt, the third, ... the last."""
@@ -60,7 +69,7 @@ class RetryHandler:
             function: Takes no arguments.
             repeatable: Whether it may be called again if a write in it may have been applied.
         """
-        attempts = _Attempts(self.config, self._clock, repeatable=repeatable)
+        attempts = self._attempts(function, repeatable=repeatable)
         while True:
             try:
                 return function()
@@ -95,7 +104,7 @@ class RetryHandler:
         """
         import asyncio  # noqa: PLC0415  # who awaits has it loaded; who does not need not pay for it
 
-        attempts = _Attempts(self.config, self._clock, repeatable=repeatable)
+        attempts = self._attempts(function, repeatable=repeatable)
         while True:
             try:
                 return await function()
@@ -109,7 +118,17 @@ class RetryHandler:
 class _Attempts:
     """The attempts of one call."""
 
-    def __init__(self, retry: RetryConfig, clock: Callable[[], float], *, repeatable: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        retry: RetryConfig,
+        on_event: EventHook | None,
+        clock: Callable[[], float],
+        *,
+        repeatable: bool,
+    ) -> None:
+        self._name = name
+        self._on_event = on_event
         self._backoff = Backoff(retry)
         self._clock = clock
         self._started = clock()
@@ -122,9 +141,23 @@ class _Attempts:
             return None
         elapsed = self._clock() - self._started
         wait = self._backoff.next_wait(elapsed)
+        self._tell(error, wait, elapsed)
         if wait is None:
             error.add_note(f"Gave up after {self._backoff.failures} attempts in {elapsed:.2f} s.")
         return wait
+
+    def _tell(self, error: Exception, wait: float | None, elapsed: float) -> None:
+        attempt = self._backoff.failures
+        event = (
+            ExhaustedEvent(
+                operation=self._name, tables=(), attempts=attempt, seconds=elapsed, error=error
+            )
+            if wait is None
+            else RetryEvent(
+                operation=self._name, tables=(), attempt=attempt, error=error, delay_seconds=wait
+            )
+        )
+        tell(self._on_event, event)
 
 
 def _judge(error: Exception) -> tuple[bool, bool]:

@@ -176,7 +176,7 @@ class Mizzle:
             ```
         """
         if "tables" in changes:
-            changes["tables"] = _table_names(changes["tables"])
+            changes["tables"] = _table_names(changes["tables"] or {})
         sibling = object.__new__(type(self))
         sibling.__dict__.update(self.__dict__)
         sibling.config = replace(self.config, **changes)
@@ -189,8 +189,10 @@ class Mizzle:
         Raises:
             StatementError: If there is no request for the statement; nothing has been sent.
             pydantic.ValidationError: If a value does not validate; nothing has been sent.
-            ServiceError: If DynamoDB refused, or no answer came.
+            ServiceError: If DynamoDB refused, or no answer came. `WriteOutcomeUnknownError` is one,
+                and so is `DeadlineExceededError`. A batch reports its failures in its result.
             ItemDecodeError: If a stored item does not validate.
+            ConfigurationError: If nothing can be sent with these settings: no credentials.
         """
         _check("execute", statement, Statement)
         return self._drive(statement.flow(self.config))

@@ -10,62 +10,29 @@ See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programmin
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from copy import copy
+from collections import Counter, deque
+from collections.abc import Sequence
 from itertools import chain
-from typing import Any, Protocol
+from typing import Protocol
 
-from mizzle.classification import is_about_credentials
 from mizzle.config import MizzleConfig
 from mizzle.errors import (
+    AccessDeniedError,
     ConfigurationError,
+    ConnectionFailedError,
     DeadlineExceededError,
     MizzleError,
     ServiceError,
-    TableNotFoundError,
     UnprocessedError,
 )
 from mizzle.events import BatchEvent, ExhaustedEvent, RetryEvent
 from mizzle.flows.outcomes import Rule
+from mizzle.flows.parts import Part, chunks, last_error, split, tables_of, weigh
 from mizzle.flows.retry import Backoff, as_service_error, outcome_unknown, tell_attempts
 from mizzle.flows.steps import Flow, Outcome, Sleep, call_all
-from mizzle.limits import MAX_BATCH_BYTES
-from mizzle.request import Answer, Request, count_bytes
+from mizzle.request import Answer, Request
 
-__all__ = ["Batch", "BatchRun", "Part", "chunks"]
-
-# What a request is besides its parts is far below this.
-_ENVELOPE_BYTES = 10_000
-
-
-class Part:
-    """One key of a batch, with what is to be done about it.
-
-    Attributes:
-        table: The table's name in the account.
-        identity: Tells the key from every other of the batch.
-        entry: What stands for it in a request's body.
-        json: The entry as it is sent.
-        weight: How many of the caller's items it stands for.
-        attempts: How many requests have carried it.
-        is_open: Whether one of them may have written it although it failed.
-        error: What it failed with most recently, and at last; None if it was held back.
-    """
-
-    __slots__ = ("attempts", "entry", "error", "identity", "is_open", "json", "table", "weight")
-
-    def __init__(
-        self, table: str, identity: Hashable, entry: Any, json: str, *, weight: int = 1
-    ) -> None:
-        self.table = table
-        self.identity = identity
-        self.entry = entry
-        self.json = json
-        self.weight = weight
-        self.attempts = 0
-        self.is_open = False
-        self.error: Exception | None = None
+__all__ = ["Batch", "BatchRun"]
 
 
 class Batch(Protocol):
@@ -90,21 +57,6 @@ class Batch(Protocol):
         ...
 
 
-def chunks(parts: Iterable[Part], max_parts: int) -> Iterator[list[Part]]:
-    """Cut parts, in order, into what one request can carry."""
-    chunk: list[Part] = []
-    size_bytes = _ENVELOPE_BYTES
-    for part in parts:
-        part_bytes = count_bytes(part.json)
-        if chunk and (len(chunk) == max_parts or size_bytes + part_bytes > MAX_BATCH_BYTES):
-            yield chunk
-            chunk, size_bytes = [], _ENVELOPE_BYTES
-        chunk.append(part)
-        size_bytes += part_bytes
-    if chunk:
-        yield chunk
-
-
 class BatchRun:
     """One execution of a batch; afterwards each part is done or has an error.
 
@@ -125,15 +77,20 @@ class BatchRun:
         self._config = config
         self._concurrency = concurrency
         self._backoff = Backoff(config.retry)
-        self._total = _weight(parts)
+        self._total = weigh(parts)
         self._done = 0
         self._failed_weight = 0
         self._round = 0
         self._elapsed_seconds = 0.0
         self._waiting: deque[list[Part]] = deque()
         self._left: list[Part] = []
+        # Parts to which access was denied on their own, and tables that have answered, by table.
+        self._denied: Counter[str] = Counter()
+        self._served: set[str] = set()
         # How many parts the last request left, until that is told.
         self._untold: int | None = None
+        # What kept the parts from being sent that were not.
+        self._obstacle: ConnectionFailedError | None = None
 
     def flow(self) -> Flow[None]:
         """Send everything until it is done or has failed for good.
@@ -148,10 +105,11 @@ class BatchRun:
             self._left = []
             done = self._done
             yield from self._go_through()
-            pending = self._left
+            # What was not sent in this round comes first in the next.
+            pending = [*chain.from_iterable(self._waiting), *self._left]
+            self._waiting.clear()
             if not pending:
-                self._tell()
-                return
+                break
             if self._done > done:
                 self._backoff.reset()
                 wait = self._backoff.pause(self._elapsed_seconds)
@@ -159,34 +117,37 @@ class BatchRun:
                 wait = self._backoff.next_wait(self._elapsed_seconds)
             if wait is None:
                 self._give_up(pending)
-                return
+                break
             self._tell()
             yield self._sleep(wait, pending)
+        self._tell()
 
     def _go_through(self) -> Flow[None]:
-        """Send all that is waiting once; what has to be sent again is left."""
+        """Send what is waiting once, unless there is no getting through."""
+        unreachable = 0
         while self._waiting:
             count = min(self._concurrency, len(self._waiting))
             sent = [self._waiting.popleft() for _ in range(count)]
-            for part in chain.from_iterable(sent):
-                part.attempts += 1
             requests = [self._batch.request(parts, self._config) for parts in sent]
             outcomes = yield from call_all(requests)
             self._raise_if_unusable(outcomes)
             moved = [self._take(*pair) for pair in zip(sent, outcomes, strict=True)]
-            if self._waiting:
-                self._tell()
-                # Whoever answers nothing but "later" is not asked again at once.
-                wait = self._next_pause(needed=not any(moved))
-                if wait is None:
-                    self._left += chain.from_iterable(self._waiting)
-                    self._waiting.clear()
-                elif wait:
-                    yield self._sleep(wait, sent[-1])
+            # A lost connection says nothing of the items: to go on with others would not help.
+            is_lost = all(isinstance(outcome, ConnectionFailedError) for outcome in outcomes)
+            unreachable = unreachable + 1 if is_lost else 0
+            if not self._waiting or unreachable == self._config.retry.max_attempts:
+                return
+            wait = self._next_pause(needed=not any(moved))
+            if wait is None:
+                return
+            self._tell()
+            if wait:
+                yield self._sleep(wait, sent[-1])
 
     def _next_pause(self, *, needed: bool) -> float | None:
         """Give the seconds to wait before the round goes on; None if the deadline is there."""
         if needed:
+            # Whoever answers nothing but "later" is not asked again at once.
             return self._backoff.pause(self._elapsed_seconds)
         return self._backoff.within_deadline(0.0, self._elapsed_seconds)
 
@@ -203,27 +164,42 @@ class BatchRun:
 
     def _take(self, parts: list[Part], outcome: Outcome) -> bool:
         """Put down what became of one request; tell whether it moved anything on."""
+        if isinstance(outcome, DeadlineExceededError):
+            # It was not sent, and no other will be.
+            self._elapsed_seconds = max(self._elapsed_seconds, outcome.elapsed_seconds)
+            self._left += parts
+            return False
         self._tell()
-        self.requests += 1
-        if isinstance(outcome, Answer):
-            moved, left = self._answered(parts, outcome)
-        else:
-            moved, left = self._failed(parts, outcome)
+        if not isinstance(outcome, ConfigurationError):
+            self.requests += 1
+            for part in parts:
+                part.attempts += 1
+        moved, left = self._read(parts, outcome)
         self._left += left
-        self._untold = _weight(left)
+        self._untold = weigh(left)
         return moved
+
+    def _read(self, parts: list[Part], outcome: Outcome) -> tuple[bool, list[Part]]:
+        """Tell whether a request moved anything on, and what of it has to be sent again."""
+        if isinstance(outcome, Answer):
+            try:
+                return self._answered(parts, outcome)
+            except Exception as error:  # noqa: BLE001  # an answer that cannot be read is a failure, too
+                outcome = error
+        return self._failed(parts, outcome)
 
     def _answered(self, parts: list[Part], answer: Answer) -> tuple[bool, list[Part]]:
         self._elapsed_seconds = max(self._elapsed_seconds, answer.elapsed_seconds)
+        left = self._batch.unprocessed(parts, answer)
         # Some engines tell without being asked.
         for consumed in answer.consumed_capacity if self._config.capacity else ():
-            table = consumed["TableName"]
-            units = self.consumed_capacity.get(table, 0.0) + consumed["CapacityUnits"]
-            self.consumed_capacity[table] = units
-        left = self._batch.unprocessed(parts, answer)
+            table, units = consumed.get("TableName", ""), consumed.get("CapacityUnits", 0.0)
+            self.consumed_capacity[table] = self.consumed_capacity.get(table, 0.0) + units
         for part in left:
             part.error = None
-        self._done += _weight(parts) - _weight(left)
+        self._done += weigh(parts) - weigh(left)
+        if len(left) < len(parts):
+            self._served |= set(tables_of(parts))
         return len(left) < len(parts), left
 
     def _failed(self, parts: list[Part], error: Exception) -> tuple[bool, list[Part]]:
@@ -235,7 +211,7 @@ class BatchRun:
             self._elapsed_seconds = max(self._elapsed_seconds, error.elapsed_seconds)
             if error.retryable:
                 return False, parts
-        smaller = _split(parts, error)
+        smaller = [] if self._is_denied(parts, error) else split(parts, error)
         if smaller:
             # To the front, so that the order of the caller is kept.
             self._waiting.extendleft(reversed(smaller))
@@ -243,21 +219,33 @@ class BatchRun:
             self._fail(parts)
         return True, []
 
+    def _is_denied(self, parts: list[Part], error: Exception) -> bool:
+        """Tell whether access is denied to a whole table, so that splitting would be for nothing."""
+        if not isinstance(error, AccessDeniedError):
+            return False
+        tables = tables_of(parts)
+        if len(parts) == 1:
+            self._denied[tables[0]] += 1
+        # A policy can deny single keys, but hardly all those of a whole request.
+        return len(tables) == 1 and (
+            self._denied[tables[0]] >= self._batch.max_parts and tables[0] not in self._served
+        )
+
     def _fail(self, parts: Sequence[Part]) -> None:
         for part in parts:
             part.error = self._verdict(part)
         self.failed += parts
-        self._failed_weight += _weight(parts)
+        self._failed_weight += weigh(parts)
 
     def _verdict(self, part: Part) -> MizzleError:
         """Give a part an error of its own, which other parts of the request do not share."""
         error = part.error or self._held_back(part)
-        own = copy(error) if isinstance(error, MizzleError) else as_service_error(error)
-        own.__cause__ = error.__cause__ if isinstance(error, MizzleError) else error
+        own = error.clone() if isinstance(error, MizzleError) else as_service_error(error)
         if isinstance(own, ServiceError):
             own.attempts, own.elapsed_seconds = part.attempts, self._elapsed_seconds
         if part.is_open:
             unknown = outcome_unknown(as_service_error(own), self._batch.operation)
+            unknown.attempts, unknown.elapsed_seconds = part.attempts, self._elapsed_seconds
             unknown.__cause__ = own
             return unknown
         if isinstance(own, ServiceError):
@@ -265,25 +253,31 @@ class BatchRun:
             tell_attempts(own)
         return own
 
-    def _held_back(self, part: Part) -> MizzleError:
-        if not part.attempts:
-            message = f"{self._batch.operation}: the deadline passed before this part was sent."
-            return DeadlineExceededError(message)
-        message = f"{self._batch.operation}: DynamoDB held this part back each time."
-        return UnprocessedError(message, code="Unprocessed")
+    def _held_back(self, part: Part) -> ServiceError:
+        operation = self._batch.operation
+        if part.attempts:
+            message = f"{operation}: DynamoDB held this part back each time."
+            return UnprocessedError(message, code="Unprocessed")
+        if self._obstacle is not None:
+            message = f"{operation}: this part was not sent, as others were not answered"
+            return self._obstacle.turned_into(type(self._obstacle), f"{message}: {self._obstacle}")
+        message = f"{operation}: the deadline passed before this part was sent."
+        return DeadlineExceededError(message, code="DeadlineExceeded")
 
     def _give_up(self, parts: Sequence[Part]) -> None:
         event = ExhaustedEvent(
             operation=self._batch.operation,
-            tables=_tables(parts),
+            tables=tables_of(parts),
             attempts=self._backoff.failures,
             seconds=self._elapsed_seconds,
-            error=_last_error(parts),
+            error=last_error(parts),
+        )
+        self._obstacle = next(
+            (part.error for part in parts if isinstance(part.error, ConnectionFailedError)), None
         )
         self._fail(parts)
         self._config.tell(event)
         self._untold = 0
-        self._tell()
 
     def _tell(self) -> None:
         """Tell of the last request, once it is known what becomes of what it left."""
@@ -305,9 +299,9 @@ class BatchRun:
         self._config.tell(
             RetryEvent(
                 operation=self._batch.operation,
-                tables=_tables(parts),
+                tables=tables_of(parts),
                 attempt=max(self._backoff.failures, 1),
-                error=_last_error(parts),
+                error=last_error(parts),
                 delay_seconds=wait,
             )
         )
@@ -319,30 +313,3 @@ def _leaves_open(error: Exception) -> bool:
         return error.outcome_open
     # Of an exception that nobody knows, nobody knows what it left behind either.
     return not isinstance(error, MizzleError)
-
-
-def _split(parts: list[Part], error: Exception) -> list[list[Part]]:
-    """Divide a request that was refused as a whole, unless it is known whom the refusal concerns."""
-    if len(parts) == 1 or not isinstance(error, ServiceError) or is_about_credentials(error):
-        return []
-    by_table: dict[str, list[Part]] = {}
-    for part in parts:
-        by_table.setdefault(part.table, []).append(part)
-    if len(by_table) > 1:
-        return list(by_table.values())
-    if isinstance(error, TableNotFoundError):
-        return []
-    middle = len(parts) // 2
-    return [parts[:middle], parts[middle:]]
-
-
-def _weight(parts: Iterable[Part]) -> int:
-    return sum(part.weight for part in parts)
-
-
-def _tables(parts: Iterable[Part]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.table for part in parts))
-
-
-def _last_error(parts: Iterable[Part]) -> Exception | None:
-    return next((part.error for part in parts if part.error is not None), None)

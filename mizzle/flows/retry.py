@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 
 from mizzle.config import MizzleConfig, RetryConfig
 from mizzle.errors import (
     ConditionFailedError,
+    DeadlineExceededError,
     ServiceError,
     TransactionCanceledError,
     WriteOutcomeUnknownError,
@@ -101,48 +101,59 @@ def send(request: Request, config: MizzleConfig, rule: Rule) -> Flow[Answer]:
     """
     backoff = Backoff(config.retry)
     is_open = False
-    for attempt in count(1):
+    last: ServiceError | None = None
+    while True:
         try:
             return (yield from call(request))
+        except DeadlineExceededError as late:
+            # Nothing was sent: what the last attempt said is what there is to say.
+            late.attempts = 0
+            ended = _ended(request, last or late, config, is_open=is_open)
+            raise ended from ended.__cause__
         except ServiceError as error:
-            error.attempts = attempt
+            last = error
             is_open = is_open or (rule.writes and error.outcome_open)
             wait = _next_wait(error, rule, backoff, is_open=is_open)
+            error.attempts = backoff.failures
             if wait is None:
-                if error.retryable:
-                    config.tell(exhausted(request, error))
-                if is_open:
-                    _raise_open(request, error)
-                # Of a read nothing can be open.
-                error.outcome_open = False
-                tell_attempts(error)
-                raise
+                ended = _ended(request, error, config, is_open=is_open)
+                raise ended from ended.__cause__
             config.tell(_retry(request, error, wait))
         except Exception as error:
-            if is_open:
-                raise outcome_unknown(as_service_error(error), request.operation) from error
+            if last is not None and is_open:
+                raise outcome_unknown(last, request.operation) from error
             raise
         yield Sleep(wait)
-    raise AssertionError  # pragma: no cover  # count() does not end
 
 
 def _next_wait(error: ServiceError, rule: Rule, backoff: Backoff, *, is_open: bool) -> float | None:
-    stuck = is_open and not rule.is_sent_again
-    if not error.retryable or stuck or error.elapsed_seconds > rule.max_seconds:
+    wait = backoff.next_wait(error.elapsed_seconds)
+    if wait is None or not error.retryable or (is_open and not rule.is_sent_again):
         return None
-    return backoff.next_wait(error.elapsed_seconds)
+    return wait if error.elapsed_seconds + wait <= rule.max_seconds else None
 
 
-def _raise_open(request: Request, error: ServiceError) -> None:
-    """Raise what a write ends with if one of its attempts may have been applied."""
+def _ended(
+    request: Request, error: ServiceError, config: MizzleConfig, *, is_open: bool
+) -> ServiceError:
+    """Give the error that a request ends with."""
+    if error.retryable:
+        config.tell(exhausted(request, error))
+    if not is_open:
+        # What a read leaves open is nobody's concern.
+        error.outcome_open = False
+        tell_attempts(error)
+        return error
     # These two are verdicts on the item itself. A transaction is only repeated with its token, so
     # its cancellation settles the earlier attempts; a failed condition needs a look at the item.
     if isinstance(error, TransactionCanceledError):
-        raise error
+        return error
     if isinstance(error, ConditionFailedError):
         error.outcome_open = True
-        raise error
-    raise outcome_unknown(error, request.operation) from error
+        return error
+    unknown = outcome_unknown(error, request.operation)
+    unknown.__cause__ = error
+    return unknown
 
 
 def outcome_unknown(error: ServiceError, what: str) -> WriteOutcomeUnknownError:
@@ -152,18 +163,12 @@ def outcome_unknown(error: ServiceError, what: str) -> WriteOutcomeUnknownError:
         error: What its last attempt failed with.
         what: The operation.
     """
-    unknown = WriteOutcomeUnknownError(
+    return error.turned_into(
+        WriteOutcomeUnknownError,
         f"{what}: the write may or may not have been applied "
-        f"({_requests(error)} sent). Read the item before writing it again. "
-        f"The last failure was: {error}",
-        code=error.code,
-        status=error.status,
-        request_id=error.request_id,
-        item=error.item,
-        reasons=error.reasons,
+        f"({_requests(error)} sent in {error.elapsed_seconds:.2f} s). "
+        f"Read what is stored before writing it again. The last failure was: {error}",
     )
-    unknown.attempts, unknown.elapsed_seconds = error.attempts, error.elapsed_seconds
-    return unknown
 
 
 def exhausted(request: Request, error: ServiceError) -> ExhaustedEvent:
@@ -191,12 +196,14 @@ def as_service_error(error: Exception) -> ServiceError:
     """Give an exception that is none of ours the form of one."""
     if isinstance(error, ServiceError):
         return error
-    return ServiceError(str(error) or type(error).__name__, code=type(error).__name__)
+    found = ServiceError(str(error) or type(error).__name__, code=type(error).__name__)
+    found.__cause__ = error
+    return found
 
 
 def tell_attempts(error: ServiceError) -> None:
     """Say in the message of an error how often and how long a later attempt was hoped for."""
-    if error.retryable:
+    if error.retryable and error.attempts:
         took = f"{error.elapsed_seconds:.2f} s"
         error.args = (f"{error} Gave up after {_requests(error)} in {took}.",)
 

@@ -50,6 +50,9 @@ class Key(Generic[E_co]):
         message = f"a Key is frozen: {name} cannot be set"
         raise AttributeError(message)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Key, (self.entity, self.values, self.attributes)
+
     def __eq__(self, other: object) -> bool:
         if not is_key(other):
             return NotImplemented

@@ -43,7 +43,6 @@ class EntitySchema:
     __slots__ = (
         "_ignored",
         "_known",
-        "_type_names",
         "cls",
         "indexes",
         "name",
@@ -59,8 +58,7 @@ class EntitySchema:
         self.table = table
         self.templates: dict[str, KeyTemplate] = key_templates(cls)
         self.primary, self.indexes = access_keys(cls, table, self.templates)
-        self._known = 0
-        self._type_names: list[str] = []
+        self._known: tuple[int, list[str]] = (0, [])
         self._ignored = frozenset(
             {key.name for key in table.key_attributes()} | {table.type_attribute or ""} | WRITE_IDS
         )
@@ -72,13 +70,14 @@ class EntitySchema:
 
     def type_names(self) -> list[str]:
         """List the entity's name and those of its subclasses in the same table."""
-        # Asked of every item that is read, and changed only by a new class.
-        if self._known != len(self.table.entities):
-            self._known = len(self.table.entities)
-            self._type_names = [
-                name for name, cls in self.table.entities.items() if issubclass(cls, self.cls)
-            ]
-        return self._type_names
+        # Asked of every item that is read, and changed only by a new class. Both at once, as several
+        # threads may come here at the same time.
+        count, names = self._known
+        if count != len(self.table.entities):
+            entities = dict(self.table.entities)
+            names = [name for name, cls in entities.items() if issubclass(cls, self.cls)]
+            self._known = (len(entities), names)
+        return names
 
     def describe(self, key: Mapping[str, AttributeValue]) -> str:
         """Write the entity's name and an item's key for a message."""

@@ -11,17 +11,17 @@ import binascii
 import os
 import time
 from enum import Enum
+from typing import Literal, TypeAlias
 
 from mizzle.limits import SIGNATURE_SECONDS, TOKEN_SECONDS
 from mizzle.model.table import EARLIER_WRITE_ID, WRITE_ID, WRITE_IDS
 from mizzle.request import AttributeValue, Item
 
-__all__ = ["NO_ID", "Verdict", "judge", "mark", "new_write_id", "unmarked"]
+__all__ = ["NO_ID", "Kind", "Verdict", "judge", "mark", "new_write_id", "unmarked"]
 
 _LENGTH = 16
 _TIME_LENGTH = 6
-_INSERT = b"i"
-_CHANGE = b"c"
+_INSERT, _PUT, _UPDATE = b"i", b"p", b"u"
 
 NO_ID: AttributeValue = {"B": base64.b64encode(bytes(_LENGTH)).decode()}
 """What an update keeps as the id before its own if there is none; stands in compiled requests for the
@@ -32,6 +32,10 @@ id that each execution draws."""
 _MAX_SKEW_MILLISECONDS = (2 * SIGNATURE_SECONDS + TOKEN_SECONDS) * 1000
 
 
+Kind: TypeAlias = Literal["insert", "put", "update"]
+"""What a conditional write does."""
+
+
 class Verdict(Enum):
     """What the stored item says of a write whose answer was lost and whose resend was refused."""
 
@@ -40,17 +44,17 @@ class Verdict(Enum):
     UNKNOWN = "it may have been applied and changed since"
 
 
-def new_write_id(*, inserts: bool, milliseconds: int | None = None) -> AttributeValue:
+def new_write_id(kind: Kind, *, milliseconds: int | None = None) -> AttributeValue:
     """Draw the id of one execution of a conditional write.
 
     Args:
-        inserts: Whether the write demands that no item is there.
+        kind: What the write does.
         milliseconds: The time since 1970; now if left out.
     """
     moment = time.time_ns() // 1_000_000 if milliseconds is None else milliseconds
-    kind = _INSERT if inserts else _CHANGE
-    random = os.urandom(_LENGTH - _TIME_LENGTH - len(kind))
-    return {"B": base64.b64encode(moment.to_bytes(_TIME_LENGTH, "big") + kind + random).decode()}
+    mark = {"insert": _INSERT, "put": _PUT, "update": _UPDATE}[kind]
+    random = os.urandom(_LENGTH - _TIME_LENGTH - len(mark))
+    return {"B": base64.b64encode(moment.to_bytes(_TIME_LENGTH, "big") + mark + random).decode()}
 
 
 def mark(item: Item, own: AttributeValue, *, inserts: bool) -> Item:
@@ -76,31 +80,41 @@ def judge(own: AttributeValue, stored: Item) -> Verdict:
     """Tell from the stored item whether a write was applied.
 
     Every conditional write leaves its own id and the one before it: an update that of the item, a put
-    that of the item which it was made from. A plain put leaves the ids that its entity was read with.
-    So an id that is ours says that the write was applied, even if others have written since. An id
-    that was there before us, or that of an insert, which found no item, or none at all, says that
-    nothing of ours is below it. That leaves two conditional writes by others while we were waiting.
+    that of the item which its entity was read from. A plain put leaves the ids that its entity was
+    read with, or none.
+
+    An id that is ours says that the write was applied, even if others have written since. None at all
+    says that nothing of ours is left. Below an id that was there before us nothing of ours can be, nor
+    below that of an insert, which found no item. Below a recent update lies what it kept. Of what lay
+    below a recent put nobody knows, nor below two recent updates.
 
     Args:
         own: The id that the write carried.
         stored: The item that its resend found.
     """
-    for attribute in (WRITE_ID, EARLIER_WRITE_ID):
-        found = stored.get(attribute)
-        if found == own:
-            return Verdict.APPLIED
-        if found is None or found == NO_ID or _rules_out(found, own):
-            return Verdict.NOT_APPLIED
+    last, earlier = stored.get(WRITE_ID), stored.get(EARLIER_WRITE_ID)
+    if own in (last, earlier):
+        return Verdict.APPLIED
+    if _has_nothing_below(last, own):
+        return Verdict.NOT_APPLIED
+    if _kind(last) == _UPDATE and _has_nothing_below(earlier, own):
+        return Verdict.NOT_APPLIED
     return Verdict.UNKNOWN
 
 
-def _rules_out(found: AttributeValue, own: AttributeValue) -> bool:
-    """Tell whether a write cannot have come before the one that left an id."""
+def _has_nothing_below(found: AttributeValue | None, own: AttributeValue) -> bool:
+    """Tell whether a write cannot have come before the one that left an id, or before there was one."""
+    if found is None or found == NO_ID or _kind(found) == _INSERT:
+        return True
     raw = _raw(found)
     if raw is None:
         return False
-    inserted = raw[_TIME_LENGTH : _TIME_LENGTH + 1] == _INSERT
-    return inserted or _milliseconds(raw) + _MAX_SKEW_MILLISECONDS < _milliseconds(_raw(own) or b"")
+    return _milliseconds(raw) + _MAX_SKEW_MILLISECONDS < _milliseconds(_raw(own) or b"")
+
+
+def _kind(value: AttributeValue | None) -> bytes:
+    raw = _raw(value) if value else None
+    return b"" if raw is None else raw[_TIME_LENGTH : _TIME_LENGTH + 1]
 
 
 def _raw(value: AttributeValue) -> bytes | None:

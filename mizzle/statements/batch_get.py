@@ -6,8 +6,9 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from mizzle.errors import ItemDecodeError, MizzleError, StatementError
-from mizzle.flows.batch import BatchRun, Part, chunks
+from mizzle.flows.batch import BatchRun
 from mizzle.flows.outcomes import READ
+from mizzle.flows.parts import Part, chunks
 from mizzle.limits import MAX_BATCH_GET
 from mizzle.model.entity import Entity
 from mizzle.model.key import Key, is_key
@@ -157,6 +158,11 @@ class _Reads:
             return schema.decode(item)
         except ItemDecodeError as error:
             return error
+        except Exception as error:  # noqa: BLE001  # a validator that fails costs its own item only
+            message = f"{schema.describe(key.attributes)}: a validator failed on the stored item."
+            failed = ItemDecodeError(message, entity=key.entity, key=key.attributes, item=item)
+            failed.__cause__ = error
+            return failed
 
     def error(self, part: Part) -> MizzleError:
         """Give the error of a part that has failed."""

@@ -6,8 +6,9 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mizzle.errors import MizzleError, StatementError, WriteOutcomeUnknownError
-from mizzle.flows.batch import BatchRun, Part, chunks
+from mizzle.flows.batch import BatchRun
 from mizzle.flows.outcomes import SAME
+from mizzle.flows.parts import Part, chunks
 from mizzle.limits import MAX_BATCH_WRITE
 from mizzle.model.sizes import fitted
 from mizzle.request import Request, count_bytes, to_json

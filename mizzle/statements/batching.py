@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from mizzle.errors import MizzleError, ServiceError, StatementError
 from mizzle.flows.steps import MAX_CONCURRENCY
+from mizzle.model.entity import Entity
 from mizzle.request import AttributeValue, Item, Request, to_json
 from mizzle.statements.locating import locate
 
 if TYPE_CHECKING:
-    from mizzle.flows.batch import Part
+    from mizzle.flows.parts import Part
     from mizzle.model.schema import EntitySchema
 
 __all__ = [
@@ -31,7 +32,7 @@ def check_concurrency(name: str, concurrency: Any) -> int:
     """Refuse a number of threads that makes no sense."""
     is_number = isinstance(concurrency, int) and not isinstance(concurrency, bool)
     if not is_number or not 1 <= concurrency <= MAX_CONCURRENCY:
-        message = f"{name}: concurrency is 1 to {MAX_CONCURRENCY} requests at a time"
+        message = f"{name}: concurrency is 1 to {MAX_CONCURRENCY} requests, not {concurrency!r}"
         raise StatementError(message)
     return int(concurrency)
 
@@ -47,14 +48,13 @@ def _comparable(value: AttributeValue) -> tuple[str, Any]:
     return kind, Decimal(raw) if kind == "N" else raw
 
 
-def as_tuple(name: str, wanted: str, given: Any) -> tuple[Any, ...]:
+def as_tuple(name: str, wanted: str, given: Iterable[Any]) -> tuple[Any, ...]:
     """Take an iterable of statements or keys apart."""
-    try:
-        found = iter(given)
-    except TypeError as error:
-        message = f"{name} takes {wanted} in a list, not {given!r} alone"
-        raise StatementError(message) from error
-    return tuple(found)
+    # Pydantic's models are iterable, but not meant here.
+    if isinstance(given, Entity) or not hasattr(given, "__iter__"):
+        message = f"{name} takes {wanted} in a list, not one {type(given).__name__} alone"
+        raise StatementError(message)
+    return tuple(given)
 
 
 def parts_named(
@@ -72,6 +72,8 @@ def parts_named(
     Returns:
         The parts, each once; None if the answer speaks of what is not in the request.
     """
+    if not named:
+        return []
     sent = {part.identity: part for part in parts}
     found: dict[Hashable, Part] = {}
     for name, items in named.items():
@@ -142,6 +144,8 @@ def error_of(
     error = part.error
     assert isinstance(error, MizzleError)  # noqa: S101  # a failed part has one of its own
     if not isinstance(error, ServiceError):
+        # A wrong setting, which concerns every item alike.
+        error.args = (f"{schema.describe(key)}: {error}",)
         return error
     cause = error.__cause__
     try:

@@ -31,7 +31,7 @@ def explain(compiled: Request | list[Request]) -> str:
     )
     return (
         f"{compiled[0].operation} on table {', '.join(names)}\n"
-        f"  {_number(parts, 'key')} in {_number(len(compiled), 'request')}"
+        f"  {_number(parts, 'item')} in {_number(len(compiled), 'request')}"
     )
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from mizzle.classification import of_reason
-from mizzle.errors import MizzleError, ReadBackError, ServiceError, TransactionCanceledError
+from mizzle.errors import ReadBackError, ServiceError, TransactionCanceledError
 from mizzle.flows.outcomes import READ
-from mizzle.flows.retry import send
+from mizzle.flows.retry import as_service_error, send
 from mizzle.request import Item, Request
 from mizzle.statements.locating import locate
 
@@ -59,15 +59,8 @@ def cause_of(error: TransactionCanceledError) -> ServiceError:
         return error
     reason = error.reasons[0]
     code = reason.get("Code", "")
-    cause = of_reason(code)(
-        f"{code}: {reason.get('Message') or error}",
-        code=code,
-        status=error.status,
-        request_id=error.request_id,
-        item=reason.get("Item"),
-        reasons=error.reasons,
-    )
-    cause.attempts, cause.elapsed_seconds = error.attempts, error.elapsed_seconds
+    cause = error.turned_into(of_reason(code), f"{code}: {reason.get('Message') or error}")
+    cause.code, cause.item = code, reason.get("Item")
     cause.__cause__ = error.__cause__
     return cause
 
@@ -93,21 +86,11 @@ def read_result(schema: EntitySchema, key: Item, config: MizzleConfig) -> Flow[I
     shown = schema.describe(key)
     try:
         found = yield from read_item(schema, key, config)
-    except MizzleError as error:
+    except Exception as error:
         message = f"{shown}: the write was applied, but the item could not be read back: {error}"
-        raise _not_read(message, schema, key, error) from error
-    if found is None:
-        message = f"{shown}: the write was applied, but the item has been deleted since."
-        raise _not_read(message, schema, key)
-    return found
-
-
-def _not_read(
-    message: str, schema: EntitySchema, key: Item, error: MizzleError | None = None
-) -> ReadBackError:
-    failed = ReadBackError(message)
-    failed.entity, failed.key = schema.cls, key
-    if isinstance(error, ServiceError):
-        failed.code, failed.status, failed.request_id = error.code, error.status, error.request_id
-        failed.attempts, failed.elapsed_seconds = error.attempts, error.elapsed_seconds
-    return failed
+        raise as_service_error(error).turned_into(ReadBackError, message) from error
+    if found is not None and schema.owns(found):
+        return found
+    missing = ReadBackError(f"{shown}: the write was applied, but the item has been deleted since.")
+    missing.entity, missing.key = schema.cls, key
+    raise missing

@@ -60,7 +60,7 @@ class Insert(Write[E_co]):
 
     def flow(self, config: MizzleConfig) -> Flow[E_co]:
         """Write the item; its value is the entity."""
-        write = self._write(config, new_write_id(inserts=True))
+        write = self._write(config, new_write_id("insert"))
         try:
             yield from write.flow(config)
         except ConditionFailedError as error:

@@ -57,11 +57,7 @@ def refused_as(
     cls: type[ConditionFailedError], message: str, error: ConditionFailedError
 ) -> ConditionFailedError:
     """Say more precisely what a failed condition means."""
-    found = cls(message, code=error.code, status=error.status, request_id=error.request_id)
-    found.item, found.stored = error.item, error.stored
-    found.entity, found.key = error.entity, error.key
-    found.attempts, found.elapsed_seconds = error.attempts, error.elapsed_seconds
-    return found
+    return error.turned_into(cls, message)
 
 
 def _decoded(error: ServiceError, schema: EntitySchema) -> Any:

@@ -117,7 +117,7 @@ class SinglePut(Write[E_co]):
 
     def flow(self, config: MizzleConfig) -> Flow[E_co]:
         """Write the item; its value is the entity."""
-        yield from self._write(config, new_write_id(inserts=False)).flow(config)
+        yield from self._write(config, new_write_id("put")).flow(config)
         return self.entity
 
     def _write(self, config: MizzleConfig, write_id: AttributeValue) -> SingleWrite:

@@ -118,8 +118,6 @@ class SingleWrite:
 
     def _unknown(self, error: ConditionFailedError) -> WriteOutcomeUnknownError:
         unknown = outcome_unknown(error, self.schema.describe(self.key))
-        unknown.entity, unknown.key = error.entity, error.key
-        unknown.item, unknown.stored = error.item, error.stored
         unknown.__cause__ = error
         return unknown
 

@@ -216,7 +216,7 @@ class Update(Write[E_co]):
         """Change the item; its value is the item as it is then."""
         schema = schema_of(self.cls)
         changes = self._changes()
-        write = self._write(changes, config, new_write_id(inserts=False))
+        write = self._write(changes, config, new_write_id("update"))
         try:
             item = yield from write.flow(config)
         except ConditionFailedError as error:

@@ -453,3 +453,28 @@ def test_no_exception_hides_that_a_write_may_have_been_applied(error: Exception)
     driver = Driver(Memory(serve), config, sleep=lambda _: None)
     with pytest.raises(WriteOutcomeUnknownError):
         driver.run(put(Lead(id="a")).flow(config))
+
+
+def test_a_thread_that_cannot_be_started_costs_its_own_request_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The system may have no more threads: one can be started here, and is busy."""
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def limited(thread: threading.Thread) -> None:
+        if started:
+            message = "can't start new thread"
+            raise RuntimeError(message)
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+
+    def slow(_: Request) -> Answer:
+        time.sleep(0.2)
+        return Answer(b"{}")
+
+    outcomes = drive(calling(request("a"), request("b")), slow)
+
+    assert [type(outcome) for outcome in outcomes] == [Answer, RuntimeError]

@@ -118,6 +118,17 @@ def claim(name: str, random: Random) -> tuple[Any, Effect]:
     return update(Job, id=name).where(Job.owner == other).set(Job.owner, owner), effect
 
 
+def exchange(name: str, random: Random) -> tuple[Any, Effect]:
+    new, other = some_job(name, random), random.choice(OWNERS)
+
+    def effect(state: State) -> State:
+        if state is None or state.owner != other:
+            raise Refused
+        return new
+
+    return put(new).where(Job.id == name, Job.owner == other), effect
+
+
 def count(name: str, _: Random) -> tuple[Any, Effect]:
     statement = update(Job, id=name).add(Job.runs, 1)
     return statement, lambda state: changes(state, runs=state.runs + 1 if state else 0)
@@ -128,7 +139,7 @@ def entry(name: str, _: Random) -> tuple[Any, Effect]:
     return statement, lambda state: changes(state, log=[*state.log, "x"] if state else [])
 
 
-OPERATIONS = [insertion, replacement, removal, setting, claim, count, entry]
+OPERATIONS = [insertion, replacement, removal, setting, claim, exchange, count, entry]
 
 
 def some_job(name: str, random: Random) -> Job:

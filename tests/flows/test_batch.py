@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import field_validator
 
 from mizzle import (
     Attr,
@@ -32,6 +33,7 @@ from mizzle.errors import (
     DeadlineExceededError,
     InternalServiceError,
     InvalidRequestError,
+    ItemDecodeError,
     ItemSizeExceededError,
     ServiceError,
     TableNotFoundError,
@@ -522,7 +524,9 @@ def test_a_wrong_setting_is_reported_if_something_was_done() -> None:
 
     assert (run.result.succeeded, run.result.failed) == (statements[:25], statements[25:])
     assert kinds(run.errors) == [ConfigurationError] * 35
-    assert {str(each) for each in run.errors} == {"no credentials"}
+    assert [str(each) for each in run.errors] == [
+        f"Lead(pk='LEAD#l{n:03}', sk='LEAD'): no credentials" for n in range(25, 60)
+    ]
 
 
 def test_a_wrong_setting_does_not_discard_what_went_on_at_the_same_time() -> None:
@@ -1026,3 +1030,128 @@ def test_the_failed_part_can_be_handed_in_again() -> None:
     assert second.result.succeeded == statements[25:]
     reads = Run(batch_get(keys(3)), throttled)
     assert Run(batch_get(reads.result.failed), done).result.missing == keys(3)
+
+
+# What cannot be reached, read or counted.
+
+
+def test_a_round_ends_where_there_is_no_connection() -> None:
+    statements = puts(1_000)
+    retry = RetryConfig(max_attempts=3, base_delay=1, random=lambda: 1.0)
+
+    run = Run(
+        batch_write(statements),
+        fail_with(lambda: ConnectionFailedError("refused.", outcome_open=False)),
+        MizzleConfig(retry=retry),
+    )
+
+    # Three rounds of three requests, each with other parts, instead of three of forty.
+    assert len(run.requests) == run.result.attempts == 9
+    sent = [key for request in run.requests for key in ids(request)]
+    assert len(set(sent)) == len(sent) == 225
+    assert run.result.failed == statements
+    assert set(kinds(run.errors)) == {ConnectionFailedError}
+    assert "was not sent" in str(run.errors[-1])
+    assert "was not sent" not in str(run.errors[0])
+
+
+def test_a_lost_connection_that_comes_back_costs_nothing() -> None:
+    statements = puts(200)
+    lost = fail_with(lambda: ConnectionFailedError("reset.", outcome_open=True))
+    retry = RetryConfig(max_attempts=2, base_delay=1, random=lambda: 1.0)
+
+    run = Run(batch_write(statements), in_turn(lost, lost, done), MizzleConfig(retry=retry))
+
+    assert run.result.succeeded == statements
+
+
+def test_a_table_that_is_denied_is_not_tried_item_by_item_for_ever() -> None:
+    statements = puts(1_000)
+    denied = fail_with(lambda: AccessDeniedError("no.", code="AccessDeniedException", status=400))
+
+    run = Run(batch_write(statements), denied)
+
+    assert kinds(run.errors) == [AccessDeniedError] * 1_000
+    # The first request down to its 25 parts, then the 39 others.
+    assert len(run.requests) == 49 + 39
+
+
+def test_a_policy_about_single_items_is_found_out() -> None:
+    """Other items of the table are let through, so each culprit has to stand alone."""
+    statements = puts(100)
+
+    def service(request: Request) -> Outcome:
+        if any(int(name[1:]) % 2 for name in ids(request)):
+            return AccessDeniedError("no.", code="AccessDeniedException", status=400)
+        return done(request)
+
+    run = Run(batch_write(statements), service)
+
+    assert run.result.succeeded == statements[::2]
+    assert run.result.failed == statements[1::2]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>",
+        b"[]",
+        b'{"UnprocessedItems": {"app": [{"PutRequest": {"Item": {}}}]}}',
+        b'{"UnprocessedItems": {"app": [{}]}}',
+    ],
+    ids=["no JSON", "no object", "no key", "no entry"],
+)
+def test_an_answer_that_cannot_be_read_leaves_its_own_items_open(body: bytes) -> None:
+    statements = puts(50)
+
+    run = Run(batch_write(statements), in_turn(lambda _: Answer(body), done))
+
+    assert run.result.succeeded == statements[25:]
+    assert run.result.failed == statements[:25]
+    assert set(kinds(run.errors)) == {WriteOutcomeUnknownError}
+
+
+def test_capacity_that_is_told_in_part_is_counted_in_part() -> None:
+    answer = Answer(b'{"ConsumedCapacity": [{"TableName": "app"}, {"CapacityUnits": 2.0}]}')
+
+    run = Run(batch_write(puts(2)), lambda _: answer, MizzleConfig(capacity="total"))
+
+    assert run.result.consumed_capacity == {"app": 0.0, "": 2.0}
+
+
+def test_a_validator_that_fails_costs_its_own_item_only() -> None:
+    class Picky(Entity, table=Table("picky", partition_key="pk")):
+        id: Attr[str]
+        primary = PrimaryKey("PICKY#{id}")
+
+        @field_validator("id")
+        @classmethod
+        def check(cls, value: str) -> str:
+            if value == "bad" and armed:
+                raise KeyError(value)
+            return value
+
+    armed: list[bool] = []
+    keys = [key(Picky, id=name) for name in ("a", "bad", "c")]
+    armed.append(True)
+    items = [{**k.attributes, "_type": {"S": "Picky"}, "id": {"S": k.values["id"]}} for k in keys]
+    answer = Answer(json.dumps({"Responses": {"picky": items}}).encode())
+
+    run = Run(batch_get(keys), lambda _: answer)
+
+    assert [each.id for each in run.result.succeeded] == ["a", "c"]
+    assert run.result.failed == [keys[1]]
+    assert kinds(run.errors) == [ItemDecodeError]
+    assert isinstance(run.errors[0].__cause__, KeyError)
+
+
+def test_an_error_of_a_class_of_ones_own_is_kept() -> None:
+    class StrangeError(ServiceError):
+        def __init__(self, *, detail: int) -> None:
+            super().__init__(f"strange {detail}.", code="Strange", status=400)
+            self.detail = detail
+
+    run = Run(batch_write(puts(2)), fail_with(lambda: StrangeError(detail=7)))
+
+    assert [each.detail for each in run.errors] == [7, 7]
+    assert run.errors[0] is not run.errors[1]

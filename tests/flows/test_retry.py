@@ -11,8 +11,10 @@ from mizzle.config import MizzleConfig, RetryConfig
 from mizzle.errors import (
     AccessDeniedError,
     ConditionFailedError,
+    ConfigurationError,
     ConnectionFailedError,
     DamagedAnswerError,
+    DeadlineExceededError,
     InternalServiceError,
     InvalidRequestError,
     ServiceError,
@@ -270,10 +272,59 @@ def test_no_attempt_begins_when_its_token_or_id_may_be_too_old(rule: Rule) -> No
     flow = send(REQUEST, CONFIG, rule)
     next(flow)
 
-    assert flow.throw(late(ThrottledError("throttled."), 479)) == Sleep(0.1)
+    # After the delay it is 480 seconds since the statement began.
+    assert flow.throw(late(ThrottledError("throttled."), 479.9)) == Sleep(0.1)
     flow.send(None)
     with pytest.raises(ThrottledError):
-        flow.throw(late(ThrottledError("throttled."), 481))
+        flow.throw(late(ThrottledError("throttled."), 479.9))
+
+
+def test_a_deadline_that_passes_in_a_delay_says_what_had_failed() -> None:
+    """A delay can take longer than asked for."""
+    flow = send(REQUEST, CONFIG, READ)
+    throttled = late(ThrottledError("throttled."), 1)
+    next(flow)
+    flow.throw(throttled)
+    flow.send(None)
+
+    with pytest.raises(ThrottledError) as raised:
+        flow.throw(DeadlineExceededError("late."))
+
+    assert raised.value is throttled
+    assert (throttled.attempts, throttled.elapsed_seconds) == (1, 1)
+
+
+def test_a_deadline_before_the_first_attempt_is_told_as_one() -> None:
+    flow = send(REQUEST, CONFIG, SAME)
+    next(flow)
+
+    with pytest.raises(DeadlineExceededError, match=r"^late\.$") as raised:
+        flow.throw(DeadlineExceededError("late."))
+
+    assert raised.value.attempts == 0
+
+
+OTHERS = [
+    DeadlineExceededError("late."),
+    ConfigurationError("no credentials."),
+    OSError("no file."),
+]
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=lambda each: type(each).__name__)
+def test_whatever_comes_after_an_open_outcome_does_not_hide_it(other: Exception) -> None:
+    flow = send(REQUEST, CONFIG, SAME)
+    fault = late(InternalServiceError("500.", code="Fault"), 2)
+    next(flow)
+    flow.throw(fault)
+    flow.send(None)
+
+    with pytest.raises(
+        WriteOutcomeUnknownError, match=r"1 request sent in 2\.00 s.*500\."
+    ) as raised:
+        flow.throw(other)
+
+    assert (raised.value.attempts, raised.value.code) == (1, "Fault")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.statements[:20] for rule in RULES])

@@ -254,7 +254,7 @@ def test_capacity_is_asked_for_in_every_request(statement: Any, capacity: Any, a
 def test_a_batch_is_explained_by_its_numbers() -> None:
     writes = [put(Lead(id=str(n))) for n in range(1_060)]
     assert batch_write(writes).explain() == (
-        "BatchWriteItem on table app\n  1,060 keys in 43 requests"
+        "BatchWriteItem on table app\n  1,060 items in 43 requests"
     )
     assert batch_get([key(Lead, id="a")]).explain() == (
         "BatchGetItem on table app\n  1 key in 1 request"

@@ -21,6 +21,9 @@ from mizzle.request import Answer, Request
         {"base_delay": 6},
         {"base_delay": float("nan")},
         {"max_delay": 0.01},
+        {"base_delay": float("inf"), "max_delay": float("inf")},
+        {"base_delay": "1"},
+        {"deadline": "1"},
         {"deadline": 0},
         {"deadline": float("nan")},
     ],
@@ -29,6 +32,12 @@ from mizzle.request import Answer, Request
 def test_retry_settings_that_make_no_sense_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(settings))):
         RetryConfig(**settings)
+
+
+@pytest.mark.parametrize("retry", [None, {"max_attempts": 3}, 3])
+def test_a_retry_setting_of_another_type_is_refused(retry: Any) -> None:
+    with pytest.raises(ConfigurationError, match="retry is a RetryConfig"):
+        MizzleConfig(retry=retry)
 
 
 def test_a_table_is_called_what_tables_says_or_else_gets_the_prefix() -> None:

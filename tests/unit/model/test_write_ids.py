@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mizzle.model.write_ids import NO_ID, Verdict, judge, mark, new_write_id
+from mizzle.model.write_ids import NO_ID, Kind, Verdict, judge, mark, new_write_id
 from mizzle.values import calculate_item_size
 
 NOW = 1_790_000_000_000
@@ -19,18 +19,22 @@ def raw(write_id: dict[str, Any]) -> bytes:
 
 
 def change(milliseconds: int = NOW) -> dict[str, Any]:
-    return new_write_id(inserts=False, milliseconds=milliseconds)
+    return new_write_id("update", milliseconds=milliseconds)
+
+
+def replacement(milliseconds: int = NOW) -> dict[str, Any]:
+    return new_write_id("put", milliseconds=milliseconds)
 
 
 def insertion(milliseconds: int = NOW) -> dict[str, Any]:
-    return new_write_id(inserts=True, milliseconds=milliseconds)
+    return new_write_id("insert", milliseconds=milliseconds)
 
 
-@pytest.mark.parametrize(("inserts", "kind"), [(True, b"i"), (False, b"c")])
-def test_an_id_is_16_bytes_of_time_kind_and_chance(inserts: bool, kind: bytes) -> None:
-    found = raw(new_write_id(inserts=inserts, milliseconds=NOW))
+@pytest.mark.parametrize("kind", ["insert", "put", "update"])
+def test_an_id_is_16_bytes_of_time_kind_and_chance(kind: Kind) -> None:
+    found = raw(new_write_id(kind, milliseconds=NOW))
 
-    assert (len(found), found[:6], found[6:7]) == (16, NOW.to_bytes(6, "big"), kind)
+    assert (len(found), found[:6], found[6:7]) == (16, NOW.to_bytes(6, "big"), kind[:1].encode())
 
 
 def test_ids_of_one_moment_differ() -> None:
@@ -38,7 +42,7 @@ def test_ids_of_one_moment_differ() -> None:
 
 
 def test_an_id_bears_the_time_of_its_making() -> None:
-    first, second = (raw(new_write_id(inserts=False)) for _ in range(2))
+    first, second = (raw(new_write_id("update")) for _ in range(2))
 
     assert NOW - 10**11 < int.from_bytes(first[:6], "big") <= int.from_bytes(second[:6], "big")
 
@@ -59,7 +63,7 @@ def test_a_put_keeps_the_id_that_its_item_was_read_with() -> None:
 
 
 OWN, OWN_INSERT = change(), insertion()
-OTHER, OTHER_INSERT = change(), insertion()
+OTHER, OTHER_INSERT, OTHER_PUT = change(), insertion(), replacement()
 NOT_OLD, OLD = change(NOW - TWENTY_MINUTES), change(NOW - TWENTY_MINUTES - 1)
 
 
@@ -77,6 +81,15 @@ NOT_OLD, OLD = change(NOW - TWENTY_MINUTES), change(NOW - TWENTY_MINUTES - 1)
         pytest.param(OWN, OLD, None, Verdict.NOT_APPLIED, id="it was there before"),
         pytest.param(OWN_INSERT, change(0), NO_ID, Verdict.NOT_APPLIED, id="a much older one"),
         pytest.param(OWN, NO_ID, None, Verdict.NOT_APPLIED, id="a compiled request's, from 1970"),
+        # A put keeps the id of what it was made from, not of what it was put on.
+        pytest.param(
+            OWN, OTHER_PUT, NO_ID, Verdict.UNKNOWN, id="another's put, of what was not read"
+        ),
+        pytest.param(
+            OWN, OTHER_PUT, OTHER_INSERT, Verdict.UNKNOWN, id="another's put, of a stale read"
+        ),
+        pytest.param(OWN, OTHER_PUT, OWN, Verdict.APPLIED, id="another's put, of what it wrote"),
+        pytest.param(OWN, replacement(0), NO_ID, Verdict.NOT_APPLIED, id="a much older put"),
         # What it found there.
         pytest.param(OWN, OTHER, OWN, Verdict.APPLIED, id="updated since"),
         pytest.param(OWN_INSERT, OTHER, OWN_INSERT, Verdict.APPLIED, id="inserted, then updated"),

@@ -1,0 +1,90 @@
+"""The parts of a batch: one for each key, and how they go into requests."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Any
+
+from mizzle.classification import is_about_credentials
+from mizzle.errors import ServiceError, TableNotFoundError
+from mizzle.limits import MAX_BATCH_BYTES
+from mizzle.request import count_bytes
+
+__all__ = ["Part", "chunks", "last_error", "split", "tables_of", "weigh"]
+
+# What a request is besides its parts is far below this.
+_ENVELOPE_BYTES = 10_000
+
+
+class Part:
+    """One key of a batch, with what is to be done about it.
+
+    Attributes:
+        table: The table's name in the account.
+        identity: Tells the key from every other of the batch.
+        entry: What stands for it in a request's body.
+        json: The entry as it is sent.
+        weight: How many of the caller's items it stands for.
+        attempts: How many requests have carried it.
+        is_open: Whether one of them may have written it although it failed.
+        error: What it failed with most recently, and at last; None if it was held back.
+    """
+
+    __slots__ = ("attempts", "entry", "error", "identity", "is_open", "json", "table", "weight")
+
+    def __init__(
+        self, table: str, identity: Hashable, entry: Any, json: str, *, weight: int = 1
+    ) -> None:
+        self.table = table
+        self.identity = identity
+        self.entry = entry
+        self.json = json
+        self.weight = weight
+        self.attempts = 0
+        self.is_open = False
+        self.error: Exception | None = None
+
+
+def chunks(parts: Iterable[Part], max_parts: int) -> Iterator[list[Part]]:
+    """Cut parts, in order, into what one request can carry."""
+    chunk: list[Part] = []
+    size_bytes = _ENVELOPE_BYTES
+    for part in parts:
+        part_bytes = count_bytes(part.json)
+        if chunk and (len(chunk) == max_parts or size_bytes + part_bytes > MAX_BATCH_BYTES):
+            yield chunk
+            chunk, size_bytes = [], _ENVELOPE_BYTES
+        chunk.append(part)
+        size_bytes += part_bytes
+    if chunk:
+        yield chunk
+
+
+def split(parts: list[Part], error: Exception) -> list[list[Part]]:
+    """Divide a request that was refused as a whole, unless it is known whom the refusal concerns."""
+    if len(parts) == 1 or not isinstance(error, ServiceError) or is_about_credentials(error):
+        return []
+    by_table: dict[str, list[Part]] = {}
+    for part in parts:
+        by_table.setdefault(part.table, []).append(part)
+    if len(by_table) > 1:
+        return list(by_table.values())
+    if isinstance(error, TableNotFoundError):
+        return []
+    middle = len(parts) // 2
+    return [parts[:middle], parts[middle:]]
+
+
+def weigh(parts: Iterable[Part]) -> int:
+    """Count the caller's items that parts stand for."""
+    return sum(part.weight for part in parts)
+
+
+def tables_of(parts: Iterable[Part]) -> tuple[str, ...]:
+    """List the tables of parts."""
+    return tuple(dict.fromkeys(part.table for part in parts))
+
+
+def last_error(parts: Iterable[Part]) -> Exception | None:
+    """Give what the first of the parts that has failed has failed with; None if all were held back."""
+    return next((part.error for part in parts if part.error is not None), None)
