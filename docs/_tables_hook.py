@@ -1,11 +1,13 @@
-"""Writes what the code knows in tables into the pages that ask for it, so that no page is behind.
+"""Writes what the code knows into the pages: the tree of errors when they are built, the tables for good.
 
-A page asks with a mark: `<!-- errors -->`, `<!-- failures -->` or `<!-- outcomes -->`.
+A page asks with a mark: `<!-- errors -->` for the tree, or `<!-- failures -->` and `<!-- /failures -->`
+around a table, `outcomes` likewise. After a change, `python docs/_tables_hook.py` writes the tables anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from mizzle.classification import FAILURES, Failure
@@ -14,10 +16,17 @@ from mizzle.flows.outcomes import RULES, Rule
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Replace the marks of a page."""
-    for mark, write in WRITERS.items():
-        if mark in markdown:
-            markdown = markdown.replace(mark, write())
+    """Replace the mark of the tree."""
+    return markdown.replace(TREE, errors()) if TREE in markdown else markdown
+
+
+def with_tables(markdown: str) -> str:
+    """Write the tables of a page anew."""
+    for name, write in TABLES.items():
+        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        head, found, rest = markdown.partition(begin)
+        if found:
+            markdown = f"{head}{begin}\n\n{write()}\n\n{end}{rest.partition(end)[2]}"
     return markdown
 
 
@@ -39,16 +48,14 @@ def outcomes() -> str:
     return _table(("statement", "sent again", "what settles it"), map(_rule, RULES))
 
 
-WRITERS = {
-    "<!-- errors -->": errors,
-    "<!-- failures -->": failures,
-    "<!-- outcomes -->": outcomes,
-}
+TREE = "<!-- errors -->"
+TABLES = {"failures": failures, "outcomes": outcomes}
 
 
 def _lines(cls: type[BaseException], depth: int) -> list[str]:
     summary = (cls.__doc__ or "").strip().splitlines()[0]
-    lines = [f"{'    ' * depth}- {_link(cls)}: {summary}"]
+    link = f"[`{cls.__name__}`][mizzle.errors.{cls.__name__}]"
+    lines = [f"{'    ' * depth}- {link}: {summary}"]
     for child in cls.__subclasses__():
         if child.__module__ == "mizzle.errors":
             lines += _lines(child, depth + 1)
@@ -59,7 +66,7 @@ def _failure(failure: Failure) -> tuple[str, ...]:
     return (
         failure.what,
         ", ".join(_signs(failure)),
-        _link(failure.error),
+        f"`{failure.error.__name__}`",
         _yes_or_no(answer=failure.is_retried),
         "**open**" if failure.is_open else "not applied",
     )
@@ -78,10 +85,6 @@ def _rule(rule: Rule) -> tuple[str, ...]:
     return rule.statements, _yes_or_no(answer=rule.is_sent_again), rule.settled_by
 
 
-def _link(cls: type[BaseException]) -> str:
-    return f"[`{cls.__name__}`][mizzle.errors.{cls.__name__}]"
-
-
 def _yes_or_no(*, answer: bool) -> str:
     return "yes" if answer else "**no**"
 
@@ -89,3 +92,13 @@ def _yes_or_no(*, answer: bool) -> str:
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def main() -> None:
+    """Write the tables of all pages anew."""
+    for page in Path(__file__).parent.glob("*.md"):
+        page.write_text(with_tables(page.read_text()))
+
+
+if __name__ == "__main__":
+    main()

@@ -67,6 +67,10 @@ class RetryConfig:
                 "delays are seconds with 0 <= base_delay <= max_delay"
             )
             raise ConfigurationError(message)
+        random: object = self.random
+        if not callable(random):
+            message = f"RetryConfig(random={self.random!r}): it is a function that gives numbers in [0, 1)"
+            raise ConfigurationError(message)
         deadline = self.deadline
         if deadline is not None and not (_is_seconds(deadline) and deadline > 0):
             message = f"RetryConfig(deadline={deadline!r}): it is a number of seconds above 0"

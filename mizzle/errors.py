@@ -334,6 +334,8 @@ class ConditionFailedError(ServiceError):
     Attributes:
         item: The existing item, decoded; None if there is none, or none of this entity.
         stored: The existing item, as wire attribute values; None if there is none.
+        opening: What an earlier attempt failed with, if it may have been applied: then it is not
+            excluded that its request is still on its way.
 
     Example:
         ```python
@@ -347,6 +349,7 @@ class ConditionFailedError(ServiceError):
     """
 
     stored: Mapping[str, Any] | None = None
+    opening: ServiceError | None = None
 
 
 class ItemExistsError(ConditionFailedError):

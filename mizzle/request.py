@@ -74,6 +74,13 @@ class Request:
         return self._json
 
     @property
+    def subject(self) -> str:
+        """What it does and to which tables, for messages."""
+        names = ", ".join(map(repr, self.tables))
+        noun = "table" if len(self.tables) == 1 else "tables"
+        return f"{self.operation} on {noun} {names}" if names else self.operation
+
+    @property
     def tables(self) -> tuple[str, ...]:
         """The names of the tables that it concerns."""
         if "RequestItems" in self.body:

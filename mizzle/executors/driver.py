@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
+from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
 from mizzle.errors import DeadlineExceededError, ServiceError
 from mizzle.events import AnswerEvent, RequestEvent, is_watched
-from mizzle.flows.steps import MAX_CONCURRENCY, Calls, Sleep
+from mizzle.flows.steps import Calls, Sleep
 from mizzle.request import Answer, Request
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
-
     from mizzle.config import MizzleConfig
     from mizzle.flows.steps import Flow, Outcome, Reply, Step
     from mizzle.transports import Transport
@@ -47,18 +46,9 @@ class Driver:
         self._sleep = sleep
         self._clock = clock
         self._started = clock()
-        self._pool: ThreadPoolExecutor | None = None
 
     def run(self, flow: Flow[R]) -> R:
         """Do what the flow asks for until it ends, and give its value."""
-        try:
-            return self._run(flow)
-        finally:
-            if self._pool is not None:
-                # After an interrupt, what is under way ends by itself; nothing new begins.
-                self._pool.shutdown(wait=False, cancel_futures=True)
-
-    def _run(self, flow: Flow[R]) -> R:
         reply: Reply = None
         failure: Exception | None = None
         while True:
@@ -84,21 +74,10 @@ class Driver:
     def _send_all(self, requests: Sequence[Request]) -> list[Outcome]:
         if len(requests) == 1:
             return [self._outcome(requests[0])]
-        if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # few need threads
-
-            # It starts a thread only when all others are at work.
-            self._pool = ThreadPoolExecutor(MAX_CONCURRENCY, thread_name_prefix="mizzle")
-        futures = [self._submit(self._pool, request) for request in requests]
-        return [each if isinstance(each, Exception) else each.result() for each in futures]
-
-    def _submit(self, pool: ThreadPoolExecutor, request: Request) -> Future[Outcome] | Exception:
-        try:
-            # Each thread sees the caller's context variables: tracing hangs on them.
-            return pool.submit(copy_context().run, self._outcome, request)
-        except RuntimeError as error:
-            # No thread can be started. The request may be sent all the same, by one of the others.
-            return error
+        sendings = [_Sending(self._outcome, request) for request in requests]
+        for sending in sendings:
+            sending.begin()
+        return [sending.end() for sending in sendings]
 
     def _outcome(self, request: Request) -> Outcome:
         try:
@@ -152,3 +131,29 @@ class Driver:
 
     def _elapsed(self) -> float:
         return self._clock() - self._started
+
+
+class _Sending:
+    """A request that is sent in a thread of its own, at the same time as others."""
+
+    def __init__(self, send: Callable[[Request], Outcome], request: Request) -> None:
+        # The thread sees the caller's context variables: tracing hangs on them. It is a daemon: after
+        # an interrupt nobody waits for it, not even the interpreter at its end.
+        self._thread = Thread(
+            target=copy_context().run, args=(self._send, send, request), daemon=True, name="mizzle"
+        )
+        self._outcome: Outcome = RuntimeError("the request was interrupted")
+
+    def _send(self, send: Callable[[Request], Outcome], request: Request) -> None:
+        self._outcome = send(request)
+
+    def begin(self) -> None:
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self._outcome = error
+
+    def end(self) -> Outcome:
+        if self._thread.ident is not None:
+            self._thread.join()
+        return self._outcome

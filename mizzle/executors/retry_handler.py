@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
 from mizzle.classification import failure_of
-from mizzle.config import RetryConfig
-from mizzle.errors import ServiceError
+from mizzle.config import MizzleConfig, RetryConfig
+from mizzle.errors import ConfigurationError, ServiceError
 from mizzle.events import EventHook, ExhaustedEvent, RetryEvent, tell
 from mizzle.flows.retry import Backoff, delays
 
@@ -49,7 +49,8 @@ class RetryHandler:
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.config = retry or RetryConfig()
+        # MizzleConfig knows what its parts have to be.
+        self.config = MizzleConfig(retry=RetryConfig() if retry is None else retry).retry
         self._on_event = on_event
         self._sleep = sleep
         self._clock = clock
@@ -68,11 +69,14 @@ class RetryHandler:
         Args:
             function: Takes no arguments.
             repeatable: Whether it may be called again if a write in it may have been applied.
+
+        Raises:
+            ConfigurationError: If the function has to be awaited: that is for `call_async`.
         """
         attempts = self._attempts(function, repeatable=repeatable)
         while True:
             try:
-                return function()
+                return _not_awaitable(function())
             except Exception as error:
                 wait = attempts.next_wait(error)
                 if wait is None:
@@ -158,6 +162,17 @@ class _Attempts:
             )
         )
         tell(self._on_event, event)
+
+
+def _not_awaitable(value: R) -> R:
+    if not hasattr(value, "__await__"):
+        return value
+    close = getattr(value, "close", None)
+    if close is not None:
+        # A coroutine that is dropped unawaited would warn.
+        close()
+    message = "RetryHandler.call cannot await what the function gives; use call_async"
+    raise ConfigurationError(message)
 
 
 def _judge(error: Exception) -> tuple[bool, bool]:

@@ -31,12 +31,13 @@ R = TypeVar("R")
 
 
 class Client(Protocol):
-    """A boto3 DynamoDB client: `boto3.client("dynamodb")`."""
+    """A boto3 DynamoDB client: `boto3.client("dynamodb")`.
+
+    To checkers without stubs for boto3 its clients have little more than this.
+    """
 
     @property
     def meta(self) -> Any: ...  # noqa: D102  # botocore's own
-
-    def get_item(self, *, TableName: str, Key: Any) -> Any: ...  # noqa: D102, N803  # botocore's own
 
 
 class Options(TypedDict, total=False):
@@ -142,14 +143,14 @@ class Mizzle:
         self._connection.transport = transport
 
     @classmethod
-    def local(cls, **options: Any) -> Self:
+    def local(cls, **options: Unpack[Options]) -> Self:
         """Start an embedded engine and connect to it: for tests, examples and a first look.
 
         It needs the extra `local` (`pip install "mizzle[local]"`), lives in this process and is
         gone after `close()`.
 
         Args:
-            options: What the constructor takes besides a client.
+            options: Any of `retry`, `table_prefix`, `tables`, `capacity` and `on_event`.
         """
         from mizzle.local import start_local  # noqa: PLC0415  # an optional dependency
 

@@ -27,12 +27,16 @@ from mizzle.errors import (
 )
 from mizzle.events import BatchEvent, ExhaustedEvent, RetryEvent
 from mizzle.flows.outcomes import Rule
-from mizzle.flows.parts import Part, chunks, last_error, split, tables_of, weigh
+from mizzle.flows.parts import Part, by_failure, chunks, split, tables_of, weigh
 from mizzle.flows.retry import Backoff, as_service_error, outcome_unknown, tell_attempts
 from mizzle.flows.steps import Flow, Outcome, Sleep, call_all
 from mizzle.request import Answer, Request
 
 __all__ = ["Batch", "BatchRun"]
+
+
+# One lost connection is no proof that there is none.
+_LOST = 4
 
 
 class Batch(Protocol):
@@ -135,7 +139,7 @@ class BatchRun:
             # A lost connection says nothing of the items: to go on with others would not help.
             is_lost = all(isinstance(outcome, ConnectionFailedError) for outcome in outcomes)
             unreachable = unreachable + 1 if is_lost else 0
-            if not self._waiting or unreachable == self._config.retry.max_attempts:
+            if not self._waiting or unreachable >= max(_LOST, self._config.retry.max_attempts):
                 return
             wait = self._next_pause(needed=not any(moved))
             if wait is None:
@@ -244,13 +248,12 @@ class BatchRun:
         if isinstance(own, ServiceError):
             own.attempts, own.elapsed_seconds = part.attempts, self._elapsed_seconds
         if part.is_open:
-            unknown = outcome_unknown(as_service_error(own), self._batch.operation)
-            unknown.attempts, unknown.elapsed_seconds = part.attempts, self._elapsed_seconds
-            unknown.__cause__ = own
-            return unknown
+            last = as_service_error(own)
+            last.attempts, last.elapsed_seconds = part.attempts, self._elapsed_seconds
+            return outcome_unknown(last, last, self._batch.operation)
         if isinstance(own, ServiceError):
             own.outcome_open = False
-            tell_attempts(own)
+            tell_attempts(own, self._config.retry)
         return own
 
     def _held_back(self, part: Part) -> ServiceError:
@@ -265,18 +268,23 @@ class BatchRun:
         return DeadlineExceededError(message, code="DeadlineExceeded")
 
     def _give_up(self, parts: Sequence[Part]) -> None:
-        event = ExhaustedEvent(
-            operation=self._batch.operation,
-            tables=tables_of(parts),
-            attempts=self._backoff.failures,
-            seconds=self._elapsed_seconds,
-            error=last_error(parts),
-        )
+        # Each kind of failure is told once.
+        events = [
+            ExhaustedEvent(
+                operation=self._batch.operation,
+                tables=tables_of(own),
+                attempts=self._backoff.failures,
+                seconds=self._elapsed_seconds,
+                error=own[0].error,
+            )
+            for own in by_failure(parts)
+        ]
         self._obstacle = next(
             (part.error for part in parts if isinstance(part.error, ConnectionFailedError)), None
         )
         self._fail(parts)
-        self._config.tell(event)
+        for event in events:
+            self._config.tell(event)
         self._untold = 0
 
     def _tell(self) -> None:
@@ -301,7 +309,7 @@ class BatchRun:
                 operation=self._batch.operation,
                 tables=tables_of(parts),
                 attempt=max(self._backoff.failures, 1),
-                error=last_error(parts),
+                error=by_failure(parts)[0][0].error,
                 delay_seconds=wait,
             )
         )

@@ -10,7 +10,7 @@ from mizzle.errors import ServiceError, TableNotFoundError
 from mizzle.limits import MAX_BATCH_BYTES
 from mizzle.request import count_bytes
 
-__all__ = ["Part", "chunks", "last_error", "split", "tables_of", "weigh"]
+__all__ = ["Part", "by_failure", "chunks", "split", "tables_of", "weigh"]
 
 # What a request is besides its parts is far below this.
 _ENVELOPE_BYTES = 10_000
@@ -85,6 +85,11 @@ def tables_of(parts: Iterable[Part]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.table for part in parts))
 
 
-def last_error(parts: Iterable[Part]) -> Exception | None:
-    """Give what the first of the parts that has failed has failed with; None if all were held back."""
-    return next((part.error for part in parts if part.error is not None), None)
+def by_failure(parts: Iterable[Part]) -> list[list[Part]]:
+    """Group parts by what they failed with most recently, the commonest first."""
+    found: dict[str, list[Part]] = {}
+    for part in parts:
+        error = part.error
+        name = getattr(error, "code", "") or type(error).__name__
+        found.setdefault(name, []).append(part)
+    return sorted(found.values(), key=len, reverse=True)

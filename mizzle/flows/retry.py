@@ -96,79 +96,102 @@ def send(request: Request, config: MizzleConfig, rule: Rule) -> Flow[Answer]:
     Raises:
         WriteOutcomeUnknownError: If a write may have been applied, and no later attempt told.
         ServiceError: What the last attempt said, with `attempts` and `elapsed_seconds` set. A
-            `ConditionFailedError` that followed an attempt which may have been applied has
-            `outcome_open` set: the condition may have failed because of that attempt.
+            `ConditionFailedError` that followed an attempt which may have been applied has that
+            one's error as `opening`: the condition may have failed because of that attempt.
     """
-    backoff = Backoff(config.retry)
-    is_open = False
-    last: ServiceError | None = None
+    attempts = _Attempts(request, config, rule)
     while True:
         try:
             return (yield from call(request))
         except DeadlineExceededError as late:
             # Nothing was sent: what the last attempt said is what there is to say.
             late.attempts = 0
-            ended = _ended(request, last or late, config, is_open=is_open)
+            ended = attempts.end(attempts.last or late)
             raise ended from ended.__cause__
         except ServiceError as error:
-            last = error
-            is_open = is_open or (rule.writes and error.outcome_open)
-            wait = _next_wait(error, rule, backoff, is_open=is_open)
-            error.attempts = backoff.failures
+            wait = attempts.next_wait(error)
             if wait is None:
-                ended = _ended(request, error, config, is_open=is_open)
+                ended = attempts.end(error)
                 raise ended from ended.__cause__
             config.tell(_retry(request, error, wait))
         except Exception as error:
-            if last is not None and is_open:
-                raise outcome_unknown(last, request.operation) from error
-            raise
+            if attempts.opening is None or attempts.last is None:
+                raise
+            raise outcome_unknown(attempts.last, attempts.opening, request.operation) from error
         yield Sleep(wait)
 
 
-def _next_wait(error: ServiceError, rule: Rule, backoff: Backoff, *, is_open: bool) -> float | None:
-    wait = backoff.next_wait(error.elapsed_seconds)
-    if wait is None or not error.retryable or (is_open and not rule.is_sent_again):
-        return None
-    return wait if error.elapsed_seconds + wait <= rule.max_seconds else None
+class _Attempts:
+    """The attempts of one request.
 
+    Attributes:
+        last: What the last one failed with.
+        opening: What the first failed with after which nobody knows whether the write was applied.
+    """
 
-def _ended(
-    request: Request, error: ServiceError, config: MizzleConfig, *, is_open: bool
-) -> ServiceError:
-    """Give the error that a request ends with."""
-    if error.retryable:
-        config.tell(exhausted(request, error))
-    if not is_open:
+    def __init__(self, request: Request, config: MizzleConfig, rule: Rule) -> None:
+        self.last: ServiceError | None = None
+        self.opening: ServiceError | None = None
+        self._request = request
+        self._config = config
+        self._rule = rule
+        self._backoff = Backoff(config.retry)
+
+    def next_wait(self, error: ServiceError) -> float | None:
+        """Take a failure in; give the seconds to wait, or None if there is no further attempt."""
+        self.last = error
+        if self._rule.writes and error.outcome_open and self.opening is None:
+            self.opening = error
+        wait = self._backoff.next_wait(error.elapsed_seconds)
+        error.attempts = self._backoff.failures
+        stuck = self.opening is not None and not self._rule.is_sent_again
+        if wait is None or stuck or not error.retryable:
+            return None
+        return wait if error.elapsed_seconds + wait <= self._rule.max_seconds else None
+
+    def end(self, error: ServiceError) -> ServiceError:
+        """Give the error that the request ends with."""
+        # These two are verdicts on the item itself. A transaction is only repeated with its token, so
+        # its cancellation settles the earlier attempts; a failed condition needs a look at the item.
+        if isinstance(error, ConditionFailedError):
+            error.opening = self.opening
+        if isinstance(error, (ConditionFailedError, TransactionCanceledError)):
+            return error
+        if error.retryable or self.opening is not None:
+            self._config.tell(exhausted(self._request, error))
+        if self.opening is not None:
+            return outcome_unknown(error, self.opening, self._request.operation)
         # What a read leaves open is nobody's concern.
         error.outcome_open = False
-        tell_attempts(error)
+        tell_attempts(error, self._config.retry)
         return error
-    # These two are verdicts on the item itself. A transaction is only repeated with its token, so
-    # its cancellation settles the earlier attempts; a failed condition needs a look at the item.
-    if isinstance(error, TransactionCanceledError):
-        return error
-    if isinstance(error, ConditionFailedError):
-        error.outcome_open = True
-        return error
-    unknown = outcome_unknown(error, request.operation)
-    unknown.__cause__ = error
-    return unknown
 
 
-def outcome_unknown(error: ServiceError, what: str) -> WriteOutcomeUnknownError:
+def outcome_unknown(
+    last: ServiceError, opening: ServiceError, what: str
+) -> WriteOutcomeUnknownError:
     """Make the error for a write that may or may not have been applied.
 
     Args:
-        error: What its last attempt failed with.
+        last: What its last attempt failed with.
+        opening: What the attempt failed with that may have been applied.
         what: The operation.
     """
-    return error.turned_into(
+    why = (
+        f"The last failure was: {last}"
+        if last is opening
+        else f"No answer came to an earlier attempt: {opening} The last failure was: {last}"
+    )
+    unknown = opening.turned_into(
         WriteOutcomeUnknownError,
         f"{what}: the write may or may not have been applied "
-        f"({_requests(error)} sent in {error.elapsed_seconds:.2f} s). "
-        f"Read what is stored before writing it again. The last failure was: {error}",
+        f"({_requests(last)} sent in {last.elapsed_seconds:.2f} s). "
+        f"Read what is stored before writing it again. {why}",
     )
+    unknown.attempts, unknown.elapsed_seconds = last.attempts, last.elapsed_seconds
+    unknown.item = last.item
+    unknown.__cause__ = opening
+    return unknown
 
 
 def exhausted(request: Request, error: ServiceError) -> ExhaustedEvent:
@@ -201,11 +224,13 @@ def as_service_error(error: Exception) -> ServiceError:
     return found
 
 
-def tell_attempts(error: ServiceError) -> None:
+def tell_attempts(error: ServiceError, retry: RetryConfig) -> None:
     """Say in the message of an error how often and how long a later attempt was hoped for."""
     if error.retryable and error.attempts:
-        took = f"{error.elapsed_seconds:.2f} s"
-        error.args = (f"{error} Gave up after {_requests(error)} in {took}.",)
+        took = f"{_requests(error)} in {error.elapsed_seconds:.2f} s"
+        is_early = retry.deadline is not None and error.attempts < retry.max_attempts
+        why = f", as the deadline is {retry.deadline:g} s" if is_early else ""
+        error.args = (f"{error} Gave up after {took}{why}.",)
 
 
 def _requests(error: ServiceError) -> str:

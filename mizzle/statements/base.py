@@ -103,6 +103,11 @@ class BatchEntry:
 class BatchItem(Write[R_co], Generic[R_co, E_co]):
     """A write without a condition, which a batch can carry."""
 
+    @property
+    def key(self) -> Item:
+        """The item's key attributes."""
+        raise NotImplementedError
+
     def entry(self) -> BatchEntry:
         """Give what stands for it in a batch.
 

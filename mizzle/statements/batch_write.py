@@ -94,8 +94,12 @@ class _Writes:
         self._schemas: dict[str, EntitySchema] = {}
         found: dict[Hashable, Part] = {}
         for position, statement in enumerate(statements):
-            entry = statement.entry()
-            part = _part(entry, config)
+            try:
+                entry = statement.entry()
+                part = _part(entry, config)
+            except Exception as error:
+                error.add_note(f"This is statement {position} of the batch, {statement!r}.")
+                raise
             self._positions.setdefault(part.identity, []).append(position)
             self._entries[part.identity] = entry
             self._schemas[part.table] = entry.schema

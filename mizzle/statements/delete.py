@@ -31,18 +31,22 @@ class Delete(BatchItem["E_co | None", E_co], Generic[E_co]):
 
     Attributes:
         cls: The entity's class.
-        key: The item's key attributes.
         entity: The entity that was handed in, or None.
     """
 
     name = "delete"
 
     cls: type[Any]
-    key: Item
     entity: E_co | None
 
     def __init__(self, cls: type[Any], key: Item, entity: Any) -> None:
-        self._set(cls=cls, key=key, entity=entity)
+        self._set(cls=cls, _key=key, entity=entity)
+
+    @property
+    def key(self) -> Item:
+        """The item's key attributes."""
+        found: Item = self.__dict__["_key"]
+        return found
 
     def where(self, *conditions: Condition) -> SingleDelete[E_co]:
         """Remove the item only if it satisfies all conditions."""

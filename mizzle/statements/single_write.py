@@ -12,12 +12,12 @@ from mizzle.errors import (
     WriteOutcomeUnknownError,
 )
 from mizzle.flows.outcomes import BY_CHECK, BY_ID, BY_TOKEN, SAME, Rule
-from mizzle.flows.retry import outcome_unknown, send
+from mizzle.flows.retry import exhausted, outcome_unknown, send
 from mizzle.model.sizes import fitted
 from mizzle.model.write_ids import Verdict, judge, mark
 from mizzle.request import AttributeValue, Item, Request
 from mizzle.statements.idempotent import as_transaction, cause_of, new_token, read_item, read_result
-from mizzle.statements.locating import locate
+from mizzle.statements.locating import locate, refused_as
 from mizzle.statements.writing import write_request
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class SingleWrite:
         try:
             answer = yield from send(self.request, config, self.rule)
         except ServiceError as error:
-            return self._settle(error)
+            return self._settle(error, config)
         attributes: Item | None = answer.data.get("Attributes")
         return attributes
 
@@ -83,29 +83,35 @@ class SingleWrite:
         try:
             yield from send(as_transaction(self.request, new_token()), config, BY_TOKEN)
         except TransactionCanceledError as error:
-            return self._settle(cause_of(error))
+            return self._settle(cause_of(error), config)
         except ServiceError as error:
-            return self._settle(error)
+            return self._settle(error, config)
         if operation == "UpdateItem":
             found = yield from read_result(self.schema, self.key, config)
         return found
 
-    def _settle(self, error: ServiceError) -> Item | None:
+    def _settle(self, error: ServiceError, config: MizzleConfig) -> Item | None:
         """Give the item of a write that had succeeded after all; raise any other error."""
+        cause = error.__cause__
         located = locate(error, self.schema, self.key, self.written)
-        if isinstance(located, ConditionFailedError) and located.outcome_open:
+        if isinstance(located, ConditionFailedError):
             verdict = self._verdict(located)
             if verdict is Verdict.APPLIED:
                 return dict(located.stored or {})
-            located.outcome_open = False
-            if verdict is Verdict.UNKNOWN:
+            if verdict is Verdict.NOT_APPLIED:
+                located = self._refused(located)
+            else:
                 located = self._unknown(located)
+                config.tell(exhausted(self.request, located))
+                cause = located.__cause__
         if isinstance(located, WriteOutcomeUnknownError):
             located.statement = self.statement
-        raise located from located.__cause__
+        raise located from cause
 
     def _verdict(self, error: ConditionFailedError) -> Verdict:
-        """Tell what became of a write whose resend failed the condition."""
+        """Tell what became of a write whose condition failed, perhaps because it was a resend."""
+        if error.opening is None:
+            return Verdict.NOT_APPLIED
         if self.rule is SAME:
             # It has no condition but that its item is there; of one that is gone nothing is left.
             return Verdict.NOT_APPLIED
@@ -116,9 +122,20 @@ class SingleWrite:
             return Verdict.UNKNOWN if self.inserts else Verdict.NOT_APPLIED
         return judge(self.write_id, dict(error.stored))
 
+    def _refused(self, error: ConditionFailedError) -> ConditionFailedError:
+        found = "the item that is there" if error.stored else "an item that is not there"
+        message = (
+            f"{self.schema.describe(self.key)}: {self.request.subject}: the condition does not hold "
+            f"for {found}; nothing was changed."
+        )
+        return refused_as(type(error), message, error)
+
     def _unknown(self, error: ConditionFailedError) -> WriteOutcomeUnknownError:
-        unknown = outcome_unknown(error, self.schema.describe(self.key))
-        unknown.__cause__ = error
+        opening = error.opening or error
+        error.args = (f"{self.request.subject}: the condition does not hold.",)
+        what = f"{self.schema.describe(self.key)}: {self.request.operation}"
+        unknown = outcome_unknown(error, opening, what)
+        unknown.entity, unknown.key, unknown.stored = error.entity, error.key, error.stored
         return unknown
 
 

@@ -133,7 +133,7 @@ _BROKEN: dict[Fault, tuple[str, str]] = {
 
 def error_of(fault: Fault, request: Request) -> ServiceError:
     """Make the error that the transport over boto3 raises for a fault."""
-    subject = _subject(request)
+    subject = request.subject
     if fault in REFUSALS:
         return _refused(REFUSALS[fault], request)
     if fault == "bad_gateway":
@@ -150,17 +150,12 @@ def error_of(fault: Fault, request: Request) -> ServiceError:
 def _refused(refusal: Refusal, request: Request) -> ServiceError:
     text = refusal.message.rstrip(".")
     return refusal.error(
-        f"{_subject(request)}: {refusal.code}: {text}.",
+        f"{request.subject}: {refusal.code}: {text}.",
         code=refusal.code,
         status=refusal.status,
         request_id=_REQUEST_ID,
         reasons=refusal.throttling_reasons(request),
     )
-
-
-def _subject(request: Request) -> str:
-    table = request.body.get("TableName")
-    return request.operation if table is None else f"{request.operation} on table {table!r}"
 
 
 def _arn_of(table: str) -> str:

@@ -72,7 +72,11 @@ class FaultyTransport:
 class _HasTransport(Protocol):
     """A `Mizzle`, as far as its requests are concerned."""
 
-    transport: Transport
+    @property
+    def transport(self) -> Transport: ...
+
+    @transport.setter
+    def transport(self, transport: Transport) -> None: ...
 
 
 @contextmanager
@@ -80,7 +84,7 @@ def faults(
     db: _HasTransport,
     *,
     seed: int = 0,
-    script: Sequence[Fault | None] | None = None,
+    script: Sequence[Fault | str | None] | None = None,
     unprocessed: float = 0.0,
     keep_fields: bool = True,
     throttle: float = 0.0,

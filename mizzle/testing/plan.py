@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 from threading import Lock
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias, cast, get_args
 
 from mizzle.errors import ConfigurationError
 from mizzle.request import Request
@@ -86,7 +86,7 @@ class FaultPlan:
         self,
         rates: Mapping[Fault, float] | None = None,
         *,
-        script: Sequence[Fault | None] | None = None,
+        script: Sequence[Fault | str | None] | None = None,
         unprocessed: float = 0.0,
         keep_fields: bool = True,
         seed: int = 0,
@@ -96,7 +96,9 @@ class FaultPlan:
         if script is not None:
             _check_script(script, rates)
         self.keep_fields = keep_fields
-        self._script = None if script is None else iter(tuple(script))
+        self._script = (
+            None if script is None else iter(cast("Sequence[Fault | None]", tuple(script)))
+        )
         self._outcomes: list[Fault | None] = [*rates, None]
         self._weights = [*rates.values(), max(0.0, 1 - math.fsum(rates.values()))]
         self._unprocessed = unprocessed
@@ -170,7 +172,7 @@ def _check_rates(rates: Mapping[Fault, float], unprocessed: float) -> None:
         raise ConfigurationError(message)
 
 
-def _check_script(script: Sequence[Fault | None], rates: Mapping[Fault, float]) -> None:
+def _check_script(script: Sequence[str | None], rates: Mapping[Fault, float]) -> None:
     _check_names(name for name in script if name is not None)
     if any(rates.values()):
         message = (
@@ -180,7 +182,7 @@ def _check_script(script: Sequence[Fault | None], rates: Mapping[Fault, float]) 
         raise ConfigurationError(message)
 
 
-def _check_names(names: Iterable[Fault]) -> None:
+def _check_names(names: Iterable[str]) -> None:
     for name in names:
         if name not in FAULTS:
             message = f"{name!r} is not a fault; there are {', '.join(FAULTS)}"

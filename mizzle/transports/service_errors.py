@@ -124,7 +124,7 @@ def translate(error: Exception, request: Request, endpoint: str) -> MizzleError:
     failure = failure_of(error)
     if failure is not None and failure.error is DamagedAnswerError:
         return DamagedAnswerError(
-            f"{_subject(request)}: the answer arrived damaged ({error}).", code=type(error).__name__
+            f"{request.subject}: the answer arrived damaged ({error}).", code=type(error).__name__
         )
     if failure is not None:
         return _connection_failed(error, request, endpoint, is_open=failure.is_open)
@@ -132,7 +132,7 @@ def translate(error: Exception, request: Request, endpoint: str) -> MizzleError:
     if wrong_setting is not None:
         return wrong_setting
     kind = InvalidRequestError if isinstance(error, _INVALID) else ServiceError
-    return kind(f"{_subject(request)}: {error}", code=type(error).__name__)
+    return kind(f"{request.subject}: {error}", code=type(error).__name__)
 
 
 def configuration_error(error: Exception) -> ConfigurationError | None:
@@ -158,7 +158,7 @@ def _refused(error: Any, request: Request) -> ServiceError:
     text: str = details.get("Message") or parsed.get("Message") or f"HTTP status {status}"
     reasons = _reasons(parsed)
     kind = classify(code, status, reasons)
-    message = f"{_subject(request)}: {code}: {text.rstrip('.')}."
+    message = f"{request.subject}: {code}: {text.rstrip('.')}."
     hint = _HINTS.get(kind)
     return kind(
         f"{message} {hint}" if hint else message,
@@ -186,19 +186,14 @@ def _connection_failed(
     # A TLS failure can come late, but that of the certificate is the handshake's.
     if not is_open or "CERTIFICATE_VERIFY_FAILED" in str(error):
         return ConnectionFailedError(
-            f"{_subject(request)}: DynamoDB cannot be reached at {endpoint} ({error}). "
+            f"{request.subject}: DynamoDB cannot be reached at {endpoint} ({error}). "
             "Check that it is running and reachable from here, the client's region, and "
             "endpoint_url or AWS_ENDPOINT_URL_DYNAMODB.",
             code=type(error).__name__,
             outcome_open=False,
         )
     return ConnectionFailedError(
-        f"{_subject(request)}: no whole answer came from {endpoint} ({error}).",
+        f"{request.subject}: no whole answer came from {endpoint} ({error}).",
         code=type(error).__name__,
         outcome_open=True,
     )
-
-
-def _subject(request: Request) -> str:
-    table = request.body.get("TableName")
-    return request.operation if table is None else f"{request.operation} on table {table!r}"

@@ -1045,10 +1045,10 @@ def test_a_round_ends_where_there_is_no_connection() -> None:
         MizzleConfig(retry=retry),
     )
 
-    # Three rounds of three requests, each with other parts, instead of three of forty.
-    assert len(run.requests) == run.result.attempts == 9
+    # Three rounds of four requests, each with other parts, instead of three of forty.
+    assert len(run.requests) == run.result.attempts == 12
     sent = [key for request in run.requests for key in ids(request)]
-    assert len(set(sent)) == len(sent) == 225
+    assert len(set(sent)) == len(sent) == 300
     assert run.result.failed == statements
     assert set(kinds(run.errors)) == {ConnectionFailedError}
     assert "was not sent" in str(run.errors[-1])
@@ -1155,3 +1155,35 @@ def test_an_error_of_a_class_of_ones_own_is_kept() -> None:
 
     assert [each.detail for each in run.errors] == [7, 7]
     assert run.errors[0] is not run.errors[1]
+
+
+def test_one_lost_connection_ends_nothing_even_without_retries() -> None:
+    statements = puts(100)
+    lost = fail_with(lambda: ConnectionFailedError("reset.", outcome_open=True))
+    config = MizzleConfig(retry=RetryConfig(max_attempts=1, base_delay=0))
+
+    run = Run(batch_write(statements), in_turn(lost, done), config)
+
+    # What came after a success is sent; a round with progress is not the last.
+    assert run.result.succeeded == statements
+
+
+def test_each_kind_of_failure_is_told_in_the_end() -> None:
+    events: list[Event] = []
+    config = MizzleConfig(retry=RETRY, on_event=events.append)
+
+    def service(request: Request) -> Outcome:
+        if "l000" in ids(request):
+            return InternalServiceError("500.", code="InternalServerError")
+        return throttled(request)
+
+    Run(batch_write(puts(30)), service, config)
+
+    ends = [event for event in events if isinstance(event, ExhaustedEvent)]
+    assert [getattr(event.error, "code", None) for event in ends] == [
+        "InternalServerError",
+        "ThrottlingException",
+    ]
+    # The commonest failure stands for a round.
+    retries = [event for event in events if isinstance(event, RetryEvent)]
+    assert {getattr(event.error, "code", None) for event in retries} == {"InternalServerError"}

@@ -187,12 +187,12 @@ def test_a_refusal_does_not_close_an_outcome_that_an_earlier_attempt_left_open(
 
 def test_a_failed_condition_after_an_open_outcome_is_left_to_the_statement() -> None:
     flow = send(REQUEST, CONFIG, SAME)
-    failed = ConditionFailedError("condition.")
+    opening, failed = InternalServiceError("500."), ConditionFailedError("condition.")
 
-    raised = after(flow, InternalServiceError("500."), failed)
+    raised = after(flow, opening, failed)
 
     assert raised is failed
-    assert (failed.outcome_open, failed.attempts) == (True, 2)
+    assert (failed.opening, failed.attempts) == (opening, 2)
 
 
 def test_a_failed_condition_alone_leaves_nothing_open() -> None:
@@ -201,7 +201,7 @@ def test_a_failed_condition_alone_leaves_nothing_open() -> None:
 
     after(flow, ThrottledError("throttled."), failed)
 
-    assert failed.outcome_open is False
+    assert failed.opening is None
 
 
 def test_a_cancelled_transaction_settles_its_earlier_attempts() -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
-from typing import assert_type
+from typing import Any, assert_type
 from uuid import UUID
 
 from mizzle import (
@@ -40,6 +40,7 @@ from mizzle import (
 from mizzle.events import Event
 from mizzle.statements.delete import Delete
 from mizzle.statements.put import Put
+from mizzle.testing import faults
 
 app = Table(
     "app",
@@ -235,3 +236,17 @@ def updates(user: User, order: Order) -> None:
         .or_create()
     )
     update(order).set(Order.total, 5).add(Order.total, 1).add(Order.total, Decimal("0.5"))
+
+
+def shaky(client: Any) -> None:
+    with Mizzle.local(retry=RetryConfig(base_delay=0)) as db:
+        with faults(db, throttle=0.3, unprocessed=0.5, seed=1) as injected:
+            assert_type(injected.counts, dict[str, int])
+        with faults(db.with_options(capacity="total"), script=["throttle"] * 3):
+            ...
+    Mizzle(client)
+
+
+def parts(user: User) -> None:
+    for statement in (put(user), delete(user)):
+        assert_type(statement.key, dict[str, dict[str, Any]])

@@ -257,7 +257,7 @@ def test_a_batch_is_explained_by_its_numbers() -> None:
         "BatchWriteItem on table app\n  1,060 items in 43 requests"
     )
     assert batch_get([key(Lead, id="a")]).explain() == (
-        "BatchGetItem on table app\n  1 key in 1 request"
+        "BatchGetItem on table app\n  1 item in 1 request"
     )
 
 

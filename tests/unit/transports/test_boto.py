@@ -443,7 +443,7 @@ def test_a_cancelled_transaction_carries_its_reasons(client: Any) -> None:
 
     assert isinstance(error, ServiceError)
     assert error.reasons == tuple(reasons)
-    assert str(error) == f"TransactWriteItems: {code}: Cancelled."
+    assert str(error) == f"TransactWriteItems on tables 'app', 'other': {code}: Cancelled."
 
 
 @pytest.mark.parametrize(
