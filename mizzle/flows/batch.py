@@ -23,13 +23,13 @@ from mizzle.errors import (
     DeadlineExceededError,
     MizzleError,
     ServiceError,
-    UnprocessedError,
 )
 from mizzle.events import BatchEvent, ExhaustedEvent, RetryEvent
 from mizzle.flows.outcomes import Rule
 from mizzle.flows.parts import Part, by_failure, chunks, split, tables_of, weigh
-from mizzle.flows.retry import Backoff, as_service_error, outcome_unknown, tell_attempts
+from mizzle.flows.retry import Backoff, as_service_error
 from mizzle.flows.steps import Flow, Outcome, Sleep, call_all
+from mizzle.flows.verdicts import verdict
 from mizzle.request import Answer, Request
 
 __all__ = ["Batch", "BatchRun"]
@@ -160,7 +160,7 @@ class BatchRun:
         first = outcomes[0]
         if not isinstance(first, ConfigurationError):
             return
-        is_open = any(part.is_open for part in self._parts)
+        is_open = any(part.opening is not None for part in self._parts)
         if all(isinstance(each, ConfigurationError) for each in outcomes) and not (
             self._done or self.failed or is_open
         ):
@@ -210,7 +210,8 @@ class BatchRun:
         is_open = _leaves_open(error) and self._batch.rule.writes
         for part in parts:
             part.error = error
-            part.is_open = part.is_open or is_open
+            if is_open and part.opening is None:
+                part.opening = as_service_error(error)
         if isinstance(error, ServiceError):
             self._elapsed_seconds = max(self._elapsed_seconds, error.elapsed_seconds)
             if error.retryable:
@@ -237,35 +238,15 @@ class BatchRun:
 
     def _fail(self, parts: Sequence[Part]) -> None:
         for part in parts:
-            part.error = self._verdict(part)
+            part.error = verdict(
+                part,
+                self._batch.operation,
+                self._config.retry,
+                obstacle=self._obstacle,
+                elapsed_seconds=self._elapsed_seconds,
+            )
         self.failed += parts
         self._failed_weight += weigh(parts)
-
-    def _verdict(self, part: Part) -> MizzleError:
-        """Give a part an error of its own, which other parts of the request do not share."""
-        error = part.error or self._held_back(part)
-        own = error.clone() if isinstance(error, MizzleError) else as_service_error(error)
-        if isinstance(own, ServiceError):
-            own.attempts, own.elapsed_seconds = part.attempts, self._elapsed_seconds
-        if part.is_open:
-            last = as_service_error(own)
-            last.attempts, last.elapsed_seconds = part.attempts, self._elapsed_seconds
-            return outcome_unknown(last, last, self._batch.operation)
-        if isinstance(own, ServiceError):
-            own.outcome_open = False
-            tell_attempts(own, self._config.retry)
-        return own
-
-    def _held_back(self, part: Part) -> ServiceError:
-        operation = self._batch.operation
-        if part.attempts:
-            message = f"{operation}: DynamoDB held this part back each time."
-            return UnprocessedError(message, code="Unprocessed")
-        if self._obstacle is not None:
-            message = f"{operation}: this part was not sent, as others were not answered"
-            return self._obstacle.turned_into(type(self._obstacle), f"{message}: {self._obstacle}")
-        message = f"{operation}: the deadline passed before this part was sent."
-        return DeadlineExceededError(message, code="DeadlineExceeded")
 
     def _give_up(self, parts: Sequence[Part]) -> None:
         # Each kind of failure is told once.

@@ -26,11 +26,11 @@ class Part:
         json: The entry as it is sent.
         weight: How many of the caller's items it stands for.
         attempts: How many requests have carried it.
-        is_open: Whether one of them may have written it although it failed.
         error: What it failed with most recently, and at last; None if it was held back.
+        opening: What the first request failed with that may have written it all the same.
     """
 
-    __slots__ = ("attempts", "entry", "error", "identity", "is_open", "json", "table", "weight")
+    __slots__ = ("attempts", "entry", "error", "identity", "json", "opening", "table", "weight")
 
     def __init__(
         self, table: str, identity: Hashable, entry: Any, json: str, *, weight: int = 1
@@ -41,8 +41,8 @@ class Part:
         self.json = json
         self.weight = weight
         self.attempts = 0
-        self.is_open = False
         self.error: Exception | None = None
+        self.opening: ServiceError | None = None
 
 
 def chunks(parts: Iterable[Part], max_parts: int) -> Iterator[list[Part]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mizzle.errors import MizzleError, StatementError, WriteOutcomeUnknownError
+from mizzle.errors import MizzleError, ServiceError, StatementError, WriteOutcomeUnknownError
 from mizzle.flows.batch import BatchRun
 from mizzle.flows.outcomes import SAME
 from mizzle.flows.parts import Part, chunks
@@ -122,7 +122,7 @@ class _Writes:
             return found
         # It speaks of what was not sent: better once more than not at all.
         for part in parts:
-            part.is_open = True
+            part.opening = part.opening or ServiceError("The answer spoke of other items.")
         return list(parts)
 
     def errors(self, failed: Iterable[Part]) -> dict[int, MizzleError]:
