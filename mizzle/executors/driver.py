@@ -93,11 +93,16 @@ class Driver:
 
     def _check_deadline(self, request: Request) -> None:
         deadline = self._config.retry.deadline
-        if deadline is not None and self._elapsed() >= deadline:
+        if deadline is None:
+            return
+        elapsed_seconds = self._elapsed()
+        if elapsed_seconds >= deadline:
             message = (
-                f"{request.operation}: the deadline of {deadline:g} s passed before it was sent."
+                f"{request.subject}: the deadline of {deadline:g} s passed before it was sent."
             )
-            raise DeadlineExceededError(message)
+            late = DeadlineExceededError(message, code="DeadlineExceeded")
+            late.elapsed_seconds = elapsed_seconds
+            raise late
 
     def _send_timed(self, request: Request) -> Answer:
         try:

@@ -55,10 +55,6 @@ class RetryHandler:
         self._sleep = sleep
         self._clock = clock
 
-    def _attempts(self, function: Callable[[], object], *, repeatable: bool) -> _Attempts:
-        name = getattr(function, "__qualname__", type(function).__name__)
-        return _Attempts(name, self.config, self._on_event, self._clock, repeatable=repeatable)
-
     def delays(self) -> Iterator[float]:
         """Give the seconds that it would wait before the second attempt, the third, ... the last."""
         return delays(self.config)
@@ -117,6 +113,10 @@ class RetryHandler:
                 if wait is None:
                     raise
             await asyncio.sleep(wait)
+
+    def _attempts(self, function: Callable[[], object], *, repeatable: bool) -> _Attempts:
+        name = getattr(function, "__qualname__", type(function).__name__)
+        return _Attempts(name, self.config, self._on_event, self._clock, repeatable=repeatable)
 
 
 class _Attempts:

@@ -14,6 +14,7 @@ import pytest
 from mizzle import MizzleConfig, RetryConfig, batch_write, put
 from mizzle.errors import (
     ConfigurationError,
+    DeadlineExceededError,
     InternalServiceError,
     ServiceError,
     ThrottledError,
@@ -478,3 +479,39 @@ def test_a_thread_that_cannot_be_started_costs_its_own_request_only(
     outcomes = drive(calling(request("a"), request("b")), slow)
 
     assert [type(outcome) for outcome in outcomes] == [Answer, RuntimeError]
+
+
+def test_a_delay_that_outlasts_the_deadline_ends_a_batch() -> None:
+    """A sleep can take longer than asked for; what was sent says what it failed with."""
+    clock = Clock()
+    slept: list[float] = []
+
+    def oversleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock.sleep(seconds + 100)
+
+    memory = Memory(raising(ThrottledError("throttled.", code="Throttled")))
+    retry = RetryConfig(max_attempts=9, base_delay=1, deadline=60, random=lambda: 1.0)
+    config = MizzleConfig(retry=retry)
+    statement = batch_write([put(Lead(id=f"{n:02}")) for n in range(60)])
+
+    result = Driver(memory, config, sleep=oversleep, clock=clock).run(statement.flow(config))
+
+    assert (len(memory.requests), slept) == (1, [1.0])
+    assert result.attempts == 1
+    assert [type(error) for _, error in result.errors] == [
+        *[ThrottledError] * 25,
+        *[DeadlineExceededError] * 35,
+    ]
+
+
+def test_a_delay_that_outlasts_the_deadline_ends_a_statement() -> None:
+    clock = Clock()
+    memory = Memory(raising(ThrottledError("throttled.", code="Throttled")))
+    config = MizzleConfig(retry=RetryConfig(deadline=60))
+    driver = Driver(memory, config, sleep=lambda _: clock.sleep(100), clock=clock)
+
+    with pytest.raises(ThrottledError, match="Gave up after 1 request .* as the deadline is 60 s"):
+        driver.run(put(Lead(id="a")).flow(config))
+
+    assert len(memory.requests) == 1
