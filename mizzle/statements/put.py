@@ -117,7 +117,9 @@ class SinglePut(Write[E_co]):
 
     def flow(self, config: MizzleConfig) -> Flow[E_co]:
         """Write the item; its value is the entity."""
-        yield from self._write(config, new_write_id("put")).flow(config)
+        # Without a condition nobody asks for an id.
+        write_id = new_write_id("put") if self.conditions else NO_ID
+        yield from self._write(config, write_id).flow(config)
         return self.entity
 
     def _write(self, config: MizzleConfig, write_id: AttributeValue) -> SingleWrite:
