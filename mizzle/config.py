@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import isfinite
 from random import random as _random
 from typing import Any, Literal, TypeAlias
 
@@ -79,7 +78,11 @@ class RetryConfig:
 
 def _is_seconds(value: Any) -> bool:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and isfinite(value)
+    # A year is longer than any sleep makes sense, and shorter than any system refuses.
+    return is_number and -_YEAR <= value <= _YEAR
+
+
+_YEAR = 365 * 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

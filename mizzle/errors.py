@@ -82,8 +82,14 @@ class MizzleError(Exception):
 
 def _rebuild(cls: Any, args: tuple[Any, ...], data: Mapping[str, Any]) -> Any:
     error = cls.__new__(cls, *args)
-    error.__dict__.update(data)
+    error.__dict__.update(_own(data))
     return error
+
+
+def _own(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy the data of an error; its notes are a list that grows."""
+    notes = data.get("__notes__")
+    return dict(data) if notes is None else {**data, "__notes__": list(notes)}
 
 
 class DefinitionError(MizzleError):
@@ -323,7 +329,8 @@ class ServiceError(MizzleError):
     def turned_into(self, cls: type[S], message: str) -> S:
         """Make another error of what is known of this one."""
         found: S = cls(message)
-        known = {name: value for name, value in vars(self).items() if name != "outcome_open"}
+        known = _own(vars(self))
+        known.pop("outcome_open", None)
         vars(found).update(known)
         return found
 

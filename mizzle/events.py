@@ -143,7 +143,7 @@ class ExhaustedEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchEvent:
-    """A request of a batch is finished.
+    """A request of a batch is finished; or what was not sent before the deadline is given up.
 
     Attributes:
         operation: `BatchWriteItem` or `BatchGetItem`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from contextvars import copy_context
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
@@ -142,23 +143,27 @@ class _Sending:
     """A request that is sent in a thread of its own, at the same time as others."""
 
     def __init__(self, send: Callable[[Request], Outcome], request: Request) -> None:
+        self._send = send
+        self._request = request
+        self._outcome: Outcome = RuntimeError("the request was interrupted")
         # The thread sees the caller's context variables: tracing hangs on them. It is a daemon: after
         # an interrupt nobody waits for it, not even the interpreter at its end.
-        self._thread = Thread(
-            target=copy_context().run, args=(self._send, send, request), daemon=True, name="mizzle"
-        )
-        self._outcome: Outcome = RuntimeError("the request was interrupted")
-
-    def _send(self, send: Callable[[Request], Outcome], request: Request) -> None:
-        self._outcome = send(request)
+        target = copy_context().run
+        self._thread = Thread(target=target, args=(self._run,), daemon=True, name="mizzle")
+        self._has_begun = False
 
     def begin(self) -> None:
-        try:
+        # Where there are no more threads to be had, the request is sent in this one, in the end.
+        with suppress(RuntimeError):
             self._thread.start()
-        except RuntimeError as error:
-            self._outcome = error
+            self._has_begun = True
 
     def end(self) -> Outcome:
-        if self._thread.ident is not None:
+        if self._has_begun:
             self._thread.join()
+        else:
+            self._run()
         return self._outcome
+
+    def _run(self) -> None:
+        self._outcome = self._send(self._request)

@@ -35,7 +35,7 @@ from mizzle.request import Answer, Request
 __all__ = ["Batch", "BatchRun"]
 
 
-# One lost connection is no proof that there is none.
+# So many requests in a row have to be lost before a round ends: one is no proof that there is no way.
 _LOST = 4
 
 
@@ -105,6 +105,7 @@ class BatchRun:
         pending = self._parts
         while pending:
             self._round += 1
+            self._obstacle = None
             self._waiting.extend(chunks(pending, self._batch.max_parts))
             self._left = []
             done = self._done
@@ -136,10 +137,13 @@ class BatchRun:
             outcomes = yield from call_all(requests)
             self._raise_if_unusable(outcomes)
             moved = [self._take(*pair) for pair in zip(sent, outcomes, strict=True)]
-            # A lost connection says nothing of the items: to go on with others would not help.
-            is_lost = all(isinstance(outcome, ConnectionFailedError) for outcome in outcomes)
-            unreachable = unreachable + 1 if is_lost else 0
-            if not self._waiting or unreachable >= max(_LOST, self._config.retry.max_attempts):
+            if not self._waiting:
+                return
+            lost = [each for each in outcomes if isinstance(each, ConnectionFailedError)]
+            unreachable = unreachable + len(lost) if len(lost) == len(outcomes) else 0
+            if unreachable >= max(_LOST, self._config.retry.max_attempts):
+                # It says nothing of the items: to go on with others would not help.
+                self._obstacle = lost[-1]
                 return
             wait = self._next_pause(needed=not any(moved))
             if wait is None:
@@ -258,11 +262,8 @@ class BatchRun:
                 seconds=self._elapsed_seconds,
                 error=own[0].error,
             )
-            for own in by_failure(parts)
+            for own in by_failure([part for part in parts if part.attempts] or parts)
         ]
-        self._obstacle = next(
-            (part.error for part in parts if isinstance(part.error, ConnectionFailedError)), None
-        )
         self._fail(parts)
         for event in events:
             self._config.tell(event)

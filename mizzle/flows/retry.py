@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mizzle.config import MizzleConfig, RetryConfig
 from mizzle.errors import (
     ConditionFailedError,
+    ConfigurationError,
     DeadlineExceededError,
     ServiceError,
     TransactionCanceledError,
@@ -44,7 +45,10 @@ def delays(retry: RetryConfig) -> Iterator[float]:
 
 def _delay(retry: RetryConfig, failures: int) -> float:
     doublings = min(failures - 1, _MOST_DOUBLINGS)
-    return retry.random() * min(retry.max_delay, retry.base_delay * 2.0**doublings)
+    share = retry.random()
+    # A source that gives anything else must not cost the outcome of what is under way.
+    share = share if 0 <= share <= 1 else 1.0
+    return share * min(retry.max_delay, retry.base_delay * 2.0**doublings)
 
 
 class Backoff:
@@ -115,9 +119,10 @@ def send(request: Request, config: MizzleConfig, rule: Rule) -> Flow[Answer]:
                 raise ended from ended.__cause__
             config.tell(_retry(request, error, wait))
         except Exception as error:
-            if attempts.opening is None or attempts.last is None:
+            if attempts.opening is None:
                 raise
-            raise outcome_unknown(attempts.last, attempts.opening, request.operation) from error
+            ended = attempts.end_unknown(error)
+            raise ended from ended.__cause__
         yield Sleep(wait)
 
 
@@ -165,6 +170,17 @@ class _Attempts:
         error.outcome_open = False
         tell_attempts(error, self._config.retry)
         return error
+
+    def end_unknown(self, error: Exception) -> ServiceError:
+        """Give the error that the request ends with if it ends with an exception that is none of ours."""
+        last = as_service_error(error)
+        last.attempts = self._backoff.failures
+        if not isinstance(error, ConfigurationError):
+            # It may have been sent once more.
+            last.attempts += 1
+        if self.last is not None:
+            last.elapsed_seconds = self.last.elapsed_seconds
+        return self.end(last)
 
 
 def outcome_unknown(

@@ -54,6 +54,8 @@ def _not_done(part: Part, operation: str, obstacle: ConnectionFailedError | None
         return UnprocessedError(message, code="Unprocessed")
     if obstacle is not None:
         message = f"{operation}: this part was not sent, as others were not answered: {obstacle}"
-        return obstacle.turned_into(type(obstacle), message)
+        found = obstacle.turned_into(type(obstacle), message)
+        found.__cause__ = obstacle
+        return found
     message = f"{operation}: the deadline passed before this part was sent."
     return DeadlineExceededError(message, code="DeadlineExceeded")

@@ -102,7 +102,7 @@ class EntitySchema:
         if self.table.type_attribute:
             item[self.table.type_attribute] = {"S": self.name}
         # Whoever reads an item and puts it back keeps what it was marked with.
-        return item | read_marks(entity)
+        return item | read_marks(entity) if self.table.write_ids else item
 
     def encode_key(self, values: Mapping[str, Any]) -> Item:
         """Write the primary key for these field values.

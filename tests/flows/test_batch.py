@@ -1187,3 +1187,21 @@ def test_each_kind_of_failure_is_told_in_the_end() -> None:
     # The commonest failure stands for a round.
     retries = [event for event in events if isinstance(event, RetryEvent)]
     assert {getattr(event.error, "code", None) for event in retries} == {"InternalServerError"}
+
+
+def test_what_the_deadline_cut_off_says_so_though_connections_were_lost() -> None:
+    lost = fail_with(lambda: ConnectionFailedError("lost.", outcome_open=True))
+    late = at(9, done)
+    retry = RetryConfig(base_delay=0.1, deadline=8, random=lambda: 1.0)
+
+    run = Run(batch_write(puts(100)), in_turn(lost, late), MizzleConfig(retry=retry))
+
+    assert kinds(run.errors) == [WriteOutcomeUnknownError] * 25 + [DeadlineExceededError] * 50
+
+
+def test_what_was_not_sent_for_want_of_a_connection_has_its_cause() -> None:
+    lost = ConnectionFailedError("refused.", outcome_open=False)
+
+    run = Run(batch_write(puts(1_000)), fail_with(lambda: lost))
+
+    assert all(error.__cause__ is lost for error in run.errors[400:])
