@@ -25,7 +25,14 @@ from mizzle.errors import (
     TransactionConflictError,
 )
 
-__all__ = ["FAILURES", "Failure", "classify", "failure_of", "is_about_credentials"]
+__all__ = [
+    "FAILURES",
+    "Failure",
+    "classify",
+    "failure_of",
+    "is_about_credentials",
+    "of_reason",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from mizzle.errors import ServiceError, TableNotFoundError
 from mizzle.limits import MAX_BATCH_BYTES
 from mizzle.request import count_bytes
 
-__all__ = ["Part", "by_failure", "chunks", "split", "tables_of", "weigh"]
+__all__ = ["Part", "by_failure", "by_table", "chunks", "split", "tables_of", "weigh"]
 
 # What a request is besides its parts is far below this.
 _ENVELOPE_BYTES = 10_000
@@ -64,15 +64,21 @@ def split(parts: list[Part], error: Exception) -> list[list[Part]]:
     """Divide a request that was refused as a whole, unless it is known whom the refusal concerns."""
     if len(parts) == 1 or not isinstance(error, ServiceError) or is_about_credentials(error):
         return []
-    by_table: dict[str, list[Part]] = {}
-    for part in parts:
-        by_table.setdefault(part.table, []).append(part)
-    if len(by_table) > 1:
-        return list(by_table.values())
+    tables = by_table(parts)
+    if len(tables) > 1:
+        return list(tables.values())
     if isinstance(error, TableNotFoundError):
         return []
     middle = len(parts) // 2
     return [parts[:middle], parts[middle:]]
+
+
+def by_table(parts: Iterable[Part]) -> dict[str, list[Part]]:
+    """Group parts by table, both in their order."""
+    found: dict[str, list[Part]] = {}
+    for part in parts:
+        found.setdefault(part.table, []).append(part)
+    return found
 
 
 def weigh(parts: Iterable[Part]) -> int:

@@ -101,8 +101,10 @@ class EntitySchema:
         item |= self.encode_key(values)
         if self.table.type_attribute:
             item[self.table.type_attribute] = {"S": self.name}
-        # Whoever reads an item and puts it back keeps what it was marked with.
-        return item | read_marks(entity) if self.table.write_ids else item
+        if self.table.write_ids:
+            # Whoever reads an item and puts it back keeps what it was marked with.
+            item |= read_marks(entity)
+        return item
 
     def encode_key(self, values: Mapping[str, Any]) -> Item:
         """Write the primary key for these field values.

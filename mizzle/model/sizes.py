@@ -15,7 +15,7 @@ from mizzle.request import AttributeValue, Item
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
 
-__all__ = ["calculate_item_size", "check_size", "fitted", "refused_item"]
+__all__ = ["calculate_item_size", "fitted", "refused_item"]
 
 
 def calculate_item_size(item: Entity | Mapping[str, AttributeValue]) -> int:
@@ -48,8 +48,8 @@ def calculate_item_size(item: Entity | Mapping[str, AttributeValue]) -> int:
     return values.calculate_item_size(schema_of(type(item)).encode(item))
 
 
-def check_size(schema: EntitySchema, key: Item, item: Item, json_bytes: int) -> None:
-    """Refuse what is over DynamoDB's limit for an item, before any request.
+def fitted(schema: EntitySchema, key: Item, item: Item, json_bytes: int) -> Item:
+    """Give an item as it can be stored: itself, or without its write ids if they are too much.
 
     Args:
         schema: The item's entity.
@@ -58,28 +58,13 @@ def check_size(schema: EntitySchema, key: Item, item: Item, json_bytes: int) -> 
         json_bytes: The length of some JSON that holds the item.
 
     Raises:
-        ItemSizeExceededError: If it is larger than 409,600 bytes.
-    """
-    if not _fits(item, json_bytes):
-        raise refused_item(schema, key, item)
-
-
-def fitted(schema: EntitySchema, key: Item, item: Item, json_bytes: int) -> Item:
-    """Give an item as it can be stored: itself, or without its write ids if they are too much.
-
-    Args:
-        schema: The item's entity.
-        key: The item's key attributes.
-        item: The whole item.
-        json_bytes: The length of some JSON that holds the item.
-
-    Raises:
         ItemSizeExceededError: If it is larger than 409,600 bytes in any case.
     """
     if _fits(item, json_bytes):
         return item
     bare = unmarked(item)
-    check_size(schema, key, bare, json_bytes)
+    if not _fits(bare, json_bytes):
+        raise refused_item(schema, key, bare)
     return bare
 
 

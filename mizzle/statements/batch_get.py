@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from mizzle.errors import ItemDecodeError, MizzleError, StatementError
 from mizzle.flows.batch import BatchRun
 from mizzle.flows.outcomes import READ
-from mizzle.flows.parts import Part, chunks
+from mizzle.flows.parts import Part, by_table, chunks
 from mizzle.limits import MAX_BATCH_GET
 from mizzle.model.entity import Entity
 from mizzle.model.key import Key, is_key
@@ -18,7 +18,6 @@ from mizzle.statements.base import DEFAULT_CONFIG, Statement
 from mizzle.statements.batch_result import BatchResult
 from mizzle.statements.batching import (
     as_tuple,
-    by_table,
     check_concurrency,
     error_of,
     identify,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mizzle.errors import MizzleError, ServiceError, StatementError, WriteOutcomeUnknownError
 from mizzle.flows.batch import BatchRun
 from mizzle.flows.outcomes import SAME
-from mizzle.flows.parts import Part, chunks
+from mizzle.flows.parts import Part, by_table, chunks
 from mizzle.limits import MAX_BATCH_WRITE
 from mizzle.model.sizes import fitted
 from mizzle.request import Request, count_bytes, to_json
@@ -16,7 +16,6 @@ from mizzle.statements.base import DEFAULT_CONFIG, BatchEntry, BatchItem, Statem
 from mizzle.statements.batch_result import BatchResult
 from mizzle.statements.batching import (
     as_tuple,
-    by_table,
     check_concurrency,
     error_of,
     identify,

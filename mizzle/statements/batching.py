@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "as_tuple",
-    "by_table",
     "check_concurrency",
     "error_of",
     "identify",
@@ -129,14 +128,6 @@ def json_request(
     return Request(operation, body, content=content.encode())
 
 
-def by_table(parts: Sequence[Part]) -> dict[str, list[Part]]:
-    """Group parts by table, both in their order."""
-    found: dict[str, list[Part]] = {}
-    for part in parts:
-        found.setdefault(part.table, []).append(part)
-    return found
-
-
 def error_of(
     part: Part, schema: EntitySchema, key: Item, written: Item | None = None
 ) -> MizzleError:
@@ -147,10 +138,7 @@ def error_of(
         # A wrong setting, which concerns every item alike.
         error.args = (f"{schema.describe(key)}: {error}",)
         return error
-    cause = error.__cause__
     try:
-        located = locate(error, schema, key, written)
+        return locate(error, schema, key, written)
     except StatementError as refusal:
         return refusal
-    located.__cause__ = cause
-    return located

@@ -10,10 +10,9 @@ from uuid import UUID, uuid4
 
 from mizzle.classification import of_reason
 from mizzle.errors import ReadBackError, ServiceError, TransactionCanceledError
-from mizzle.flows.outcomes import READ
-from mizzle.flows.retry import as_service_error, send
+from mizzle.flows.retry import as_service_error
 from mizzle.request import Item, Request
-from mizzle.statements.locating import locate
+from mizzle.statements.reading import send_read
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
@@ -53,9 +52,9 @@ def as_transaction(request: Request, token: str = _SHOWN_TOKEN) -> Request:
     return Request("TransactWriteItems", transaction)
 
 
-def cause_of(error: TransactionCanceledError) -> ServiceError:
-    """Give the error of the one action for which a transaction was cancelled."""
-    if len(error.reasons) != 1:
+def cause_of(error: ServiceError) -> ServiceError:
+    """Give the error of the one action for which a transaction was cancelled; any other as it is."""
+    if not isinstance(error, TransactionCanceledError) or len(error.reasons) != 1:
         return error
     reason = error.reasons[0]
     code = reason.get("Code", "")
@@ -69,10 +68,7 @@ def read_item(schema: EntitySchema, key: Item, config: MizzleConfig) -> Flow[Ite
     """Read an item consistently; None if there is none."""
     table = config.table_name(schema.table.name)
     body = {"TableName": table, "Key": key, "ConsistentRead": True, **config.request_parameters}
-    try:
-        answer = yield from send(Request("GetItem", body), config, READ)
-    except ServiceError as error:
-        raise locate(error, schema, key) from error.__cause__
+    answer = yield from send_read(schema, Request("GetItem", body), config)
     found: Item | None = answer.data.get("Item") or None
     return found
 

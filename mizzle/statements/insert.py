@@ -9,7 +9,6 @@ from mizzle.model.entity import Entity
 from mizzle.model.schema import schema_of
 from mizzle.model.write_ids import NO_ID, new_write_id
 from mizzle.statements.base import DEFAULT_CONFIG, Write
-from mizzle.statements.locating import refused_as
 from mizzle.statements.put import check_entity
 from mizzle.statements.single_write import SingleWrite, put_write
 from mizzle.statements.writing import missing
@@ -66,7 +65,7 @@ class Insert(Write[E_co]):
         except ConditionFailedError as error:
             shown = write.schema.describe(write.key)
             message = f"{shown}: there is an item at this key; nothing was changed."
-            raise refused_as(ItemExistsError, message, error) from error.__cause__
+            raise error.turned_into(ItemExistsError, message) from error.__cause__
         return self.entity
 
     def _write(self, config: MizzleConfig, write_id: AttributeValue) -> SingleWrite:

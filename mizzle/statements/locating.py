@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mizzle.model.schema import EntitySchema
     from mizzle.request import Item
 
-__all__ = ["locate", "refused_as"]
+__all__ = ["locate"]
 
 # "Item size has exceeded the maximum allowed size", "Item size to update has exceeded ..."
 _TOO_LARGE = re.compile(r"item size\b.*\bexceeded", re.IGNORECASE)
@@ -51,13 +51,6 @@ def locate(
         error.stored = error.item
         error.item = _decoded(error, schema) if error.item is not None else None
     return error
-
-
-def refused_as(
-    cls: type[ConditionFailedError], message: str, error: ConditionFailedError
-) -> ConditionFailedError:
-    """Say more precisely what a failed condition means."""
-    return error.turned_into(cls, message)
 
 
 def _decoded(error: ServiceError, schema: EntitySchema) -> Any:

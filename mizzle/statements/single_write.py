@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from mizzle.errors import (
     ConditionFailedError,
     ServiceError,
-    TransactionCanceledError,
     WriteOutcomeUnknownError,
 )
 from mizzle.flows.outcomes import BY_CHECK, BY_ID, BY_TOKEN, SAME, Rule
@@ -17,7 +16,7 @@ from mizzle.model.sizes import fitted
 from mizzle.model.write_ids import Verdict, judge, mark
 from mizzle.request import AttributeValue, Item, Request
 from mizzle.statements.idempotent import as_transaction, cause_of, new_token, read_item, read_result
-from mizzle.statements.locating import locate, refused_as
+from mizzle.statements.locating import locate
 from mizzle.statements.writing import write_request
 
 if TYPE_CHECKING:
@@ -82,10 +81,8 @@ class SingleWrite:
             found = yield from read_item(self.schema, self.key, config)
         try:
             yield from send(as_transaction(self.request, new_token()), config, BY_TOKEN)
-        except TransactionCanceledError as error:
-            return self._settle(cause_of(error), config)
         except ServiceError as error:
-            return self._settle(error, config)
+            return self._settle(cause_of(error), config)
         if operation == "UpdateItem":
             found = yield from read_result(self.schema, self.key, config)
         return found
@@ -128,7 +125,7 @@ class SingleWrite:
             f"{self.schema.describe(self.key)}: {self.request.subject}: the condition does not hold "
             f"for {found}; nothing was changed."
         )
-        return refused_as(type(error), message, error)
+        return error.turned_into(type(error), message)
 
     def _unknown(self, error: ConditionFailedError) -> WriteOutcomeUnknownError:
         opening = error.opening or error

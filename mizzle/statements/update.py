@@ -28,7 +28,6 @@ from mizzle.request import AttributeValue, Item, Request
 from mizzle.statements.base import DEFAULT_CONFIG, Write, as_conditions
 from mizzle.statements.changes import Changes
 from mizzle.statements.get import as_key
-from mizzle.statements.locating import refused_as
 from mizzle.statements.single_write import SingleWrite, rule_for
 from mizzle.statements.writing import bind_all, exists, missing, of_its_type, write_request
 
@@ -310,11 +309,11 @@ class Update(Write[E_co]):
         if error.stored is None or not schema.owns(dict(error.stored)):
             held = " (an item of another entity is at this key)" if error.stored else ""
             message = f"{shown}: there is no such item{held}; nothing was changed."
-            return refused_as(ItemNotFoundError, message, error)
+            return error.turned_into(ItemNotFoundError, message)
         for name, path in changes.parents.items():
             if not _reaches(dict(error.stored), path.steps):
                 message = f"{shown}: the item has no {name} to write into; nothing was changed."
-                return refused_as(MissingParentError, message, error)
+                return error.turned_into(MissingParentError, message)
         return error
 
 
