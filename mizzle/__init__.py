@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         DefinitionError,
         EncodingError,
         FullScanError,
+        InvalidCursorError,
         ItemDecodeError,
         ItemExistsError,
         ItemNotFoundError,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from mizzle.statements.insert import insert
     from mizzle.statements.put import put
     from mizzle.statements.select import select
+    from mizzle.statements.select_results import Page
     from mizzle.statements.update import update
 
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
     "FullScanError",
     "Index",
     "IndexKey",
+    "InvalidCursorError",
     "ItemDecodeError",
     "ItemExistsError",
     "ItemNotFoundError",
@@ -82,6 +85,7 @@ __all__ = [
     "MizzleError",
     "MultipleResultsError",
     "NoResultError",
+    "Page",
     "PrimaryKey",
     "RequestEvent",
     "RetryConfig",
@@ -114,6 +118,7 @@ _ROOMS = {
         "DefinitionError",
         "EncodingError",
         "FullScanError",
+        "InvalidCursorError",
         "ItemDecodeError",
         "ItemExistsError",
         "ItemNotFoundError",
@@ -151,6 +156,7 @@ _ROOMS = {
     "mizzle.statements.insert": ("insert",),
     "mizzle.statements.put": ("put",),
     "mizzle.statements.select": ("select",),
+    "mizzle.statements.select_results": ("Page",),
     "mizzle.statements.update": ("update",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

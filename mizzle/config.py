@@ -82,6 +82,7 @@ def _is_seconds(value: Any) -> bool:
     return is_number and -_YEAR <= value <= _YEAR
 
 
+_SECRET = 16
 _YEAR = 365 * 24 * 60 * 60
 
 
@@ -95,9 +96,11 @@ class MizzleConfig:
         tables: A table's name in the models to its name in this account.
         capacity: `"total"` or `"indexes"` to be told the capacity that requests consume.
         on_event: Called with each `Event`: request, answer, retry, batch round.
+        cursor_secret: Signs the cursors of pages; None to leave them unsigned.
 
     Raises:
-        ConfigurationError: If `capacity` is neither, or `on_event` cannot be called.
+        ConfigurationError: If `capacity` is neither, `on_event` cannot be called, or the secret has
+            fewer than 16 bytes.
 
     Example:
         ```python
@@ -113,6 +116,7 @@ class MizzleConfig:
     tables: Mapping[str, str] = field(default_factory=dict[str, str])
     capacity: Capacity | None = None
     on_event: EventHook | None = None
+    cursor_secret: str | bytes | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.capacity not in {None, "total", "indexes"}:
@@ -125,6 +129,10 @@ class MizzleConfig:
         hook: object = self.on_event
         if hook is not None and not callable(hook):
             message = "on_event is a function that takes an event"
+            raise ConfigurationError(message)
+        secret: Any = self.cursor_secret
+        if secret is not None and not (isinstance(secret, str | bytes) and len(secret) >= _SECRET):
+            message = f"cursor_secret is a text or bytes of at least {_SECRET}, kept secret"
             raise ConfigurationError(message)
 
     def table_name(self, name: str) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "EncodingError",
     "FullScanError",
     "InternalServiceError",
+    "InvalidCursorError",
     "InvalidRequestError",
     "ItemCollectionTooLargeError",
     "ItemDecodeError",
@@ -144,6 +145,23 @@ class FullScanError(StatementError):
         self.fields = tuple(fields)
 
 
+class InvalidCursorError(StatementError):
+    """A cursor is none, was changed on its way, or belongs to another statement.
+
+    In a web service this is the caller's mistake: answer with 400.
+
+    Example:
+        ```python
+        from mizzle import InvalidCursorError, select
+
+        try:
+            db.execute(select(User).scan().page(20, after="tampered"))
+        except InvalidCursorError as error:
+            print(error)
+        ```
+    """
+
+
 class EncodingError(StatementError):
     """A value cannot be stored in DynamoDB, or would not be read back as it is.
 
@@ -250,7 +268,9 @@ class ItemDecodeError(ResultError):
         entity: The entity that the item claims to be.
         key: The item's key attributes, as wire attribute values.
         item: The stored item, as wire attribute values.
-        others: The other items of the answer, decoded (for a select that returns a list).
+        others: The other items of the answer, decoded (for a select that returns a list or a page).
+        cursor: Where to go on behind the page that the item is in; None if it is in no page, or
+            nothing follows.
 
     Example:
         ```python
@@ -278,6 +298,7 @@ class ItemDecodeError(ResultError):
         self.key = key
         self.item = item
         self.others = tuple(others)
+        self.cursor: str | None = None
 
 
 class ServiceError(MizzleError):

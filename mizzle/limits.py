@@ -12,9 +12,11 @@ __all__ = [
     "MAX_ITEM_BYTES",
     "MAX_NESTING",
     "MAX_NUMBER_EXPONENT",
+    "MAX_PAGE_BYTES",
     "MAX_PARTITION_KEY_BYTES",
     "MAX_SORT_KEY_BYTES",
     "MIN_NUMBER_EXPONENT",
+    "READ_UNIT_BYTES",
     "SIGNATURE_SECONDS",
     "TOKEN_SECONDS",
 ]
@@ -74,3 +76,13 @@ TOKEN_SECONDS = 600
 # "In most cases, a request must reach AWS within five minutes of the time stamp in the request."
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 SIGNATURE_SECONDS = 300
+
+# "If the result set from a Query operation is larger than 1 MB, ...": of what is evaluated, not of
+# what is returned.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+MAX_PAGE_BYTES = 1_048_576
+
+# "One read capacity unit represents one strongly consistent read per second, or two eventually
+# consistent reads per second, for an item up to 4 KB in size."
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+READ_UNIT_BYTES = 4_096

@@ -16,13 +16,13 @@ from mizzle.flows.retry import send
 from mizzle.model.table import Table
 from mizzle.request import Request
 from mizzle.statements.base import Statement
-from mizzle.statements.select import Page, Select
+from mizzle.statements.select import Select
+from mizzle.statements.select_run import Run
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from mizzle.flows.steps import Flow
-    from mizzle.request import Item
     from mizzle.transports import Transport
 
 __all__ = ["Client", "Mizzle", "Options"]
@@ -48,6 +48,7 @@ class Options(TypedDict, total=False):
     tables: Mapping[Any, str]
     capacity: Capacity | None
     on_event: EventHook | None
+    cursor_secret: str | bytes | None
 
 
 class Mizzle:
@@ -64,6 +65,7 @@ class Mizzle:
         capacity: `"total"` or `"indexes"` to be told what each request consumes.
         on_event: Called with each `Event`: requests, answers, retries, rounds of batches. It is
             called in the thread that sends the request; what it raises is logged.
+        cursor_secret: Signs the cursors of pages: one that was changed, or is not signed, is refused.
         transport: Sends the requests instead of a client.
         region: The AWS region, such as `eu-west-1`.
         endpoint_url: Another endpoint than AWS's.
@@ -93,6 +95,7 @@ class Mizzle:
         tables: Mapping[Any, str] | None = None,
         capacity: Capacity | None = None,
         on_event: EventHook | None = None,
+        cursor_secret: str | bytes | None = None,
         transport: Transport | None = None,
         region: str | None = None,
         endpoint_url: str | None = None,
@@ -107,6 +110,7 @@ class Mizzle:
             tables=_table_names(tables or {}),
             capacity=capacity,
             on_event=on_event,
+            cursor_secret=cursor_secret,
         )
         own: Any = None
         if transport is None:
@@ -150,7 +154,8 @@ class Mizzle:
         gone after `close()`.
 
         Args:
-            options: Any of `retry`, `table_prefix`, `tables`, `capacity` and `on_event`.
+            options: Any of `retry`, `table_prefix`, `tables`, `capacity`, `on_event` and
+                `cursor_secret`.
         """
         from mizzle.local import start_local  # noqa: PLC0415  # an optional dependency
 
@@ -166,7 +171,8 @@ class Mizzle:
         this one is open.
 
         Args:
-            changes: Any of `retry`, `table_prefix`, `tables`, `capacity` and `on_event`.
+            changes: Any of `retry`, `table_prefix`, `tables`, `capacity`, `on_event` and
+                `cursor_secret`.
 
         Example:
             ```python
@@ -205,7 +211,7 @@ class Mizzle:
         again goes on with the items behind it.
         """
         _check("stream", statement, Select)
-        return _Stream(self._drive, self.config, statement)
+        return _Stream(self._drive, statement.run(self.config), statement.maximum)
 
     def create_table(self, table: Table) -> None:
         """Create a table with its indexes, billed on demand, and wait until it is active.
@@ -288,29 +294,21 @@ class _Stream(Iterator[R]):
     """The items of a select; an iterator rather than a generator, so that an error does not end it."""
 
     def __init__(
-        self, drive: Callable[[Any], Page[R]], config: MizzleConfig, statement: Select[R]
+        self, drive: Callable[[Flow[list[Any]]], list[Any]], run: Run, maximum: int | None
     ) -> None:
         self._drive = drive
-        self._config = config
-        self._statement = statement
-        self._left = statement.maximum
+        self._run = run
+        self._left = maximum
         self._page: Iterator[R | ItemDecodeError] = iter(())
-        self._start: Item | None = None
-        self._ended = False
 
     def __next__(self) -> R:
-        if self._left == 0:
-            raise StopIteration
         while True:
             for found in self._page:
-                if self._left is not None:
-                    self._left -= 1
                 if isinstance(found, ItemDecodeError):
                     raise found
                 return found
-            if self._ended:
+            if self._left == 0 or self._run.reader.is_done:
                 raise StopIteration
-            flow = self._statement.page_flow(self._config, self._start)
-            page = self._drive(flow)
-            self._page, self._start = iter(page.found), page.next_key
-            self._ended = page.next_key is None
+            page = self._drive(self._run.next_page(self._left))
+            self._left = None if self._left is None else self._left - len(page)
+            self._page = iter(page)

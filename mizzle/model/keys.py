@@ -162,16 +162,24 @@ class KeyPart:
             return self._sized({"S": self.template.encode(values)})
         assert self.field is not None  # noqa: S101  # a part has a template or a field
         value = values[self.fields[0]]
-        if isinstance(value, datetime) and value.tzinfo is None:
-            message = (
-                f"{self.fields[0]}: a naive datetime cannot stand in a key; give it a time zone"
-            )
-            raise EncodingError(message)
+        self.check(value)
         try:
             return self._sized(self.field.codec.encode(value))
         except EncodingError as error:
             message = f"{self.fields[0]}: {error}"
             raise EncodingError(message) from error
+
+    def check(self, value: Any) -> None:
+        """Refuse a value that has no order among the key's others.
+
+        Raises:
+            EncodingError: If it is a naive datetime.
+        """
+        if isinstance(value, datetime) and value.tzinfo is None:
+            message = (
+                f"{self.fields[0]}: a naive datetime cannot stand in a key; give it a time zone"
+            )
+            raise EncodingError(message)
 
     def _sized(self, value: AttributeValue) -> AttributeValue:
         ((kind, text),) = value.items()

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from mizzle.errors import DefinitionError, EncodingError, ItemDecodeError, StatementError
 from mizzle.model.codecs import DocumentCodec, document_codec
 from mizzle.model.definition import access_keys
-from mizzle.model.keys import KeyTemplate
+from mizzle.model.keys import AccessKey, KeyPart, KeyTemplate
 from mizzle.model.table import WRITE_ID, WRITE_IDS, Table
 from mizzle.model.templates import suggest
 from mizzle.request import AttributeValue, Item
@@ -43,6 +43,7 @@ class EntitySchema:
     __slots__ = (
         "_ignored",
         "_known",
+        "_shared",
         "cls",
         "indexes",
         "name",
@@ -59,6 +60,7 @@ class EntitySchema:
         self.templates: dict[str, KeyTemplate] = key_templates(cls)
         self.primary, self.indexes = access_keys(cls, table, self.templates)
         self._known: tuple[int, list[str]] = (0, [])
+        self._shared: dict[str, tuple[int, bool]] = {}
         self._ignored = frozenset(
             {key.name for key in table.key_attributes()} | {table.type_attribute or ""} | WRITE_IDS
         )
@@ -156,9 +158,94 @@ class EntitySchema:
         values = {name: self.codec.fields[name].validate(given[name]) for name in fields}
         return self.encode_key(values), values
 
+    def access_named(self, key: Any, *, is_consistent: bool) -> AccessKey:
+        """Find the key that a select asks for.
+
+        Args:
+            key: A key of the class, such as `User.by_email`, or the name of an index.
+            is_consistent: Whether it has to be read consistently.
+
+        Raises:
+            StatementError: If the entity has no such key, or it cannot be read so.
+        """
+        if isinstance(key, KeyTemplate) and key.index is None:
+            return self.primary
+        name: Any = key.index if isinstance(key, KeyTemplate) else key
+        access = self.indexes.get(name)
+        if access is None or access.index is None:
+            known = ", ".join(self.indexes) or "none"
+            message = (
+                f"{self.cls.__name__} has no key in an index {name!r}; its indexes are: {known}"
+            )
+            raise StatementError(message)
+        if is_consistent and not access.index.local:
+            message = f"index {name} is global, and DynamoDB reads those eventually consistent only"
+            raise StatementError(message)
+        return access
+
     def is_optional(self, name: str) -> bool:
         """Tell whether a field can be None."""
         return self.codec.fields[name].codec.nullable
+
+    def is_left_out(self, name: str) -> bool:
+        """Tell whether a field's attribute is absent where the field is None."""
+        return self.codec.fields[name].null_is_absent
+
+    def fields_in_keys(self, access: AccessKey) -> tuple[str, ...]:
+        """List the fields that can be read back from the attributes of the primary and another key."""
+        parts = (*self.primary.parts, *access.parts)
+        found = [name for part in parts if part.template is not None for name in part.fields]
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def read_from_keys(self) -> frozenset[str]:
+        """The attributes that other programs may have stored in the primary key only."""
+        if self.table.type_attribute is not None:
+            return frozenset()
+        fields = self.codec.fields
+        return frozenset(fields[name].attribute for name in self.fields_in_keys(self.primary))
+
+    def is_partial(self, access: AccessKey | None) -> bool:
+        """Tell whether items that are read by a key may hold fields in key attributes only."""
+        index = access.index if access is not None else None
+        return (index is not None and index.projection != "ALL") or bool(self.read_from_keys)
+
+    @property
+    def is_told_by_service(self) -> bool:
+        """Whether DynamoDB can tell the entity's items from others."""
+        is_typed = self.table.type_attribute is not None
+        return is_typed or all(part.template is None for part in self.primary.parts)
+
+    def whole_attributes(self) -> frozenset[str] | None:
+        """List the attributes that an item of the entity can have; None if nobody can tell."""
+        codecs = [schema_of(self.table.entities[name]).codec for name in self.type_names()]
+        if any(codec.keeps_extra for codec in codecs):
+            return None
+        return frozenset(attribute for codec in codecs for attribute in codec.by_attribute)
+
+    def shares(self, access: AccessKey) -> bool:
+        """Tell whether other entities can have keys that begin like this one's."""
+        count, found = self._shared.get(access.name, (0, False))
+        if count != len(self.table.entities):
+            others = [
+                cls for cls in dict(self.table.entities).values() if not issubclass(cls, self.cls)
+            ]
+            count, found = len(self.table.entities), any(_shares(access, cls) for cls in others)
+            self._shared[access.name] = count, found
+        return found
+
+    def completed(self, item: Item, access: AccessKey) -> Item:
+        """Add the fields that an item holds only in its key attributes."""
+        fields = self.codec.fields
+        found = dict(item)
+        for part in (*self.primary.parts, *access.parts):
+            if part.template is None or part.name not in item:
+                continue
+            missing = [name for name in part.fields if fields[name].attribute not in found]
+            values = (part.decode(item[part.name]) if missing else None) or {}
+            for name in values.keys() & set(missing):
+                found[fields[name].attribute] = fields[name].encode(values[name])
+        return found
 
     def owns(self, item: Item) -> bool:
         """Tell whether an item is of this entity or of one of its subclasses."""
@@ -190,16 +277,21 @@ class EntitySchema:
             self._fill_from_key(data, item)
             entity: Entity = self.codec.validate(data)
         except (ValidationError, EncodingError) as error:
-            message = (
-                f"{self.describe(key)}: the stored item does not validate. {_details(error)} "
-                "Read it as it is from the error's `item`."
-            )
-            raise ItemDecodeError(message, entity=self.cls, key=key, item=item) from error
+            raise self.unreadable(item, error) from error
         remember(entity, __mizzle_key__=key)
         if WRITE_ID in item:
             marks = {name: item[name] for name in WRITE_IDS if name in item}
             remember(entity, __mizzle_marks__=marks)
         return entity
+
+    def unreadable(self, item: Item, error: Exception) -> ItemDecodeError:
+        """Say that an item does not validate."""
+        key = self.primary_of(item)
+        message = (
+            f"{self.describe(key)}: the stored item does not validate. {_details(error)} "
+            "Read it as it is from the error's `item`."
+        )
+        return ItemDecodeError(message, entity=self.cls, key=key, item=item)
 
     def _fill_from_key(self, data: dict[str, Any], item: Item) -> None:
         """Take from the key what another program stored nowhere else."""
@@ -302,6 +394,29 @@ def _complete(cls: Any) -> EntitySchema:
             _check_overlap(schema, other)
     type.__setattr__(cls, "__mizzle_schema__", schema)
     return schema
+
+
+def _shares(access: AccessKey, cls: Any) -> bool:
+    """Tell whether another entity can have keys in a table or index that begin like these."""
+    schema: EntitySchema | None = cls.__dict__.get("__mizzle_schema__")
+    if schema is None:
+        # It waits for a type that is not defined yet: its keys are not known.
+        return True
+    other = schema.primary if access.index is None else schema.indexes.get(access.index.name)
+    return other is not None and _begin_alike(access, other)
+
+
+def _begin_alike(mine: AccessKey, theirs: AccessKey) -> bool:
+    pairs = zip(mine.parts, theirs.parts, strict=True)
+    return all(_may_begin_alike(_literal(a), _literal(b)) for a, b in pairs)
+
+
+def _may_begin_alike(a: str, b: str) -> bool:
+    return a.startswith(b) or b.startswith(a)
+
+
+def _literal(part: KeyPart) -> str:
+    return part.template.literal_prefix if part.template is not None else ""
 
 
 def _check_overlap(schema: EntitySchema, other: Any) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mizzle.errors import DefinitionError
+from mizzle.shapes import is_dict
 
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
@@ -47,6 +50,11 @@ class KeyAttribute:
             raise DefinitionError(message)
         self.name = name
         self.type: KeyType = type
+
+    def holds(self, value: Any) -> bool:
+        """Tell whether something is an attribute value that the key attribute can have."""
+        raw = value.get(self.type) if is_dict(value) and len(value) == 1 else None
+        return isinstance(raw, str) and bool(raw) and _is_readable(self.type, raw)
 
     def __repr__(self) -> str:
         return f"KeyAttribute({self.name!r}, {self.type!r})"
@@ -255,6 +263,15 @@ class Table:
 
     def __repr__(self) -> str:
         return f"Table({self.name!r})"
+
+
+def _is_readable(kind: KeyType, raw: str) -> bool:
+    try:
+        return kind == "S" or bool(
+            b64decode(raw, validate=True) if kind == "B" else Decimal(raw).is_finite()
+        )
+    except (ArithmeticError, ValueError):
+        return False
 
 
 def _key_attribute(key: str | KeyAttribute | None) -> KeyAttribute | None:

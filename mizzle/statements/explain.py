@@ -7,14 +7,11 @@ from typing import Any
 
 from mizzle.request import Request
 
-__all__ = ["explain", "explain_request"]
+__all__ = ["consistency", "explain", "explain_request", "filled", "show_item"]
 
 _EXPRESSIONS = {
-    "KeyConditionExpression": "key condition",
     "UpdateExpression": "update",
     "ConditionExpression": "condition",
-    "FilterExpression": "filter",
-    "ProjectionExpression": "projection",
 }
 _MARK = re.compile(r"[#:]\w+")
 
@@ -44,44 +41,33 @@ def _number(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def explain_request(request: Request, reason: str | None = None) -> str:
+def explain_request(request: Request) -> str:
     """Write a request with its names and values in place."""
     body = request.body
     if request.operation == "TransactWriteItems":
         ((kind, action),) = body["TransactItems"][0].items()
         shown = explain_request(Request(kind, action)).replace("\n", "\n  ")
         return f"TransactWriteItems of one action, applied once\n  {shown}"
-    index = f", index {body['IndexName']}" if "IndexName" in body else ""
-    lines = [f"{request.operation} on table {body['TableName']}{index}"]
-    if reason:
-        lines.append(f"why: {reason}")
-    for name in ("Key", "Item"):
-        if name in body:
-            shown = ", ".join(f"{k} = {_show(v)}" for k, v in body[name].items())
-            lines.append(f"{name.lower()}: {shown}")
-    for name, label in _EXPRESSIONS.items():
-        if name in body:
-            lines.append(f"{label}: {_filled(body[name], body)}")
-    return "\n  ".join(lines + _reading(request))
+    lines = [f"{request.operation} on table {body['TableName']}"]
+    lines += [f"{n.lower()}: {show_item(body[n])}" for n in ("Key", "Item") if n in body]
+    lines += [f"{label}: {filled(body[n], body)}" for n, label in _EXPRESSIONS.items() if n in body]
+    if request.operation == "GetItem":
+        lines.append(f"consistency: {consistency(body)}")
+    return "\n  ".join(lines)
 
 
-def _reading(request: Request) -> list[str]:
-    """Describe how a read goes about it."""
-    body = request.body
-    lines: list[str] = []
-    if "Limit" in body:
-        lines.append(f"page size: {body['Limit']}")
-    if body.get("ScanIndexForward") is False:
-        lines.append("order: descending")
-    if request.operation in {"GetItem", "Query", "Scan"}:
-        read = "strong" if body.get("ConsistentRead") else "eventual"
-        lines.append(f"consistency: {read}")
-    if "FilterExpression" in body:
-        lines.append("warning: the filter reads (and bills) items that it does not return")
-    return lines
+def consistency(body: Any) -> str:
+    """Say how a read is consistent."""
+    return "strong" if body.get("ConsistentRead") else "eventual"
 
 
-def _filled(text: str, body: Any) -> str:
+def show_item(item: Any) -> str:
+    """Write an item or a key with its values in place."""
+    return ", ".join(f"{name} = {_show(value)}" for name, value in item.items())
+
+
+def filled(text: str, body: Any) -> str:
+    """Put names and values into an expression where its placeholders are."""
     names = body.get("ExpressionAttributeNames", {})
     values = body.get("ExpressionAttributeValues", {})
 

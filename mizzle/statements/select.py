@@ -2,48 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
-from mizzle.compiler import Expressions
-from mizzle.errors import (
-    ItemDecodeError,
-    MultipleResultsError,
-    NoResultError,
-    StatementError,
-)
+from mizzle.errors import StatementError
 from mizzle.expressions.conditions import Condition
+from mizzle.expressions.operands import AttributePath
+from mizzle.flows.steps import MAX_CONCURRENCY
 from mizzle.model.entity import Entity
-from mizzle.model.keys import IndexKey
+from mizzle.model.keys import IndexKey, PrimaryKey
 from mizzle.model.schema import schema_of
-from mizzle.planner import Plan, plan_select
-from mizzle.request import Item, Request
 from mizzle.statements.base import DEFAULT_CONFIG, Statement, as_conditions
-from mizzle.statements.reading import send_read
+from mizzle.statements.select_results import Count, First, One, PageRead
+from mizzle.statements.select_rows import whole
+from mizzle.statements.select_run import Run
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
     from mizzle.flows.steps import Flow
+    from mizzle.request import Request
 
-__all__ = ["First", "One", "Select", "select"]
+__all__ = ["Select", "select"]
 
 E = TypeVar("E", bound=Entity)
 R = TypeVar("R")
-R_co = TypeVar("R_co", covariant=True)
-
-
-class Page(Generic[R_co]):
-    """The items of one request.
-
-    Attributes:
-        found: Entities in key order; an `ItemDecodeError` stands for an item that does not validate.
-        next_key: Where the next request starts; None if nothing follows.
-    """
-
-    __slots__ = ("found", "next_key")
-
-    def __init__(self, found: list[Any], next_key: Item | None) -> None:
-        self.found: list[R_co | ItemDecodeError] = found
-        self.next_key = next_key
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+F = TypeVar("F")
+G = TypeVar("G")
+H = TypeVar("H")
+J = TypeVar("J")
 
 
 class Select(Statement["list[R]"], Generic[R]):
@@ -52,45 +41,50 @@ class Select(Statement["list[R]"], Generic[R]):
     Attributes:
         cls: The entity's class.
         conditions: All of them must hold.
-        index: The index to use; None to choose one.
+        index: The key to use: what `using` was given; None to choose one.
+        paths: The attribute paths whose values are returned; None for whole entities.
         is_descending: Whether the items come in descending key order.
         maximum: How many items are returned at most; None for all.
-        page_items: How many items one request evaluates at most; None for DynamoDB's 1 MB.
+        page_items: How many items one request evaluates at most; None to choose.
         is_consistent: Whether the read sees every write that has succeeded before it.
         scans: Whether a scan is allowed.
+        segments: In how many segments it scans; None to scan only where no key serves.
     """
 
     name = "select"
 
     cls: type[Any]
     conditions: tuple[Condition, ...]
-    index: str | None
+    index: IndexKey | PrimaryKey | str | None
+    paths: tuple[AttributePath[Any], ...] | None
     is_descending: bool
     maximum: int | None
     page_items: int | None
     is_consistent: bool
     scans: bool
+    segments: int | None
 
     def __init__(self, cls: type[Any]) -> None:
         self._set(
             cls=cls,
             conditions=(),
             index=None,
+            paths=None,
             is_descending=False,
             maximum=None,
             page_items=None,
             is_consistent=False,
             scans=False,
+            segments=None,
         )
 
     def where(self, *conditions: Condition) -> Self:
         """Return only items that satisfy all conditions."""
         return self._with(conditions=self.conditions + as_conditions("select", conditions))
 
-    def using(self, index: IndexKey | str) -> Self:
-        """Read through this index: `User.by_email`, or the index's name."""
-        name = index.index if isinstance(index, IndexKey) else index
-        return self._with(index=name)
+    def using(self, key: IndexKey | PrimaryKey | str, /) -> Self:
+        """Read by this key whatever it costs: `User.by_email`, or an index's name."""
+        return self._with(index=key)
 
     def descending(self) -> Self:
         """Return the items in descending order of their sort key."""
@@ -107,13 +101,75 @@ class Select(Statement["list[R]"], Generic[R]):
     def consistent(self) -> Self:
         """See every write that has succeeded before; costs twice the read units.
 
+        Global indexes cannot be read so, and are left out of the choice.
+
         See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html
         """
         return self._with(is_consistent=True)
 
-    def scan(self) -> Self:
-        """Allow reading every item of the table (or of the index that `using` names)."""
-        return self._with(scans=True)
+    def scan(self, *, segments: int | None = None) -> Self:
+        """Allow reading every item of the table (or of the index that `using` names).
+
+        Args:
+            segments: Scan in so many segments at once, each in a thread, even where a key serves.
+
+        See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html#Scan.ParallelScan
+        """
+        if segments is not None and _positive("scan", segments) > MAX_CONCURRENCY:
+            message = f"select.scan(segments={segments}): at most {MAX_CONCURRENCY} run at once"
+            raise StatementError(message)
+        return self._with(scans=True, segments=segments)
+
+    @overload
+    def only(self, a: AttributePath[A], /) -> Select[tuple[A]]: ...
+    @overload
+    def only(self, a: AttributePath[A], b: AttributePath[B], /) -> Select[tuple[A, B]]: ...
+    @overload
+    def only(
+        self, a: AttributePath[A], b: AttributePath[B], c: AttributePath[C], /
+    ) -> Select[tuple[A, B, C]]: ...
+    @overload
+    def only(
+        self,
+        a: AttributePath[A],
+        b: AttributePath[B],
+        c: AttributePath[C],
+        d: AttributePath[D],
+        /,
+    ) -> Select[tuple[A, B, C, D]]: ...
+    @overload
+    def only(
+        self,
+        a: AttributePath[A],
+        b: AttributePath[B],
+        c: AttributePath[C],
+        d: AttributePath[D],
+        f: AttributePath[F],
+        /,
+    ) -> Select[tuple[A, B, C, D, F]]: ...
+    @overload
+    def only(
+        self,
+        a: AttributePath[A],
+        b: AttributePath[B],
+        c: AttributePath[C],
+        d: AttributePath[D],
+        f: AttributePath[F],
+        g: AttributePath[G],
+        /,
+    ) -> Select[tuple[A, B, C, D, F, G]]: ...
+    @overload
+    def only(self, *paths: AttributePath[Any]) -> Select[tuple[Any, ...]]: ...
+    def only(self, *paths: AttributePath[Any]) -> Select[Any]:
+        """Return the values at these paths, as tuples, and read nothing else.
+
+        An attribute that an item does not have reads as the model would read it; a path that leads
+        nowhere, such as a key that a dict does not have, gives None.
+        """
+        if not paths:
+            message = "select.only() needs at least one attribute path"
+            raise StatementError(message)
+        return cast("Select[Any]", self._with(paths=paths))
 
     def one(self) -> One[R]:
         """Give the one item there is; `NoResultError` or `MultipleResultsError` otherwise."""
@@ -123,158 +179,48 @@ class Select(Statement["list[R]"], Generic[R]):
         """Give the first item, or None."""
         return First(self)
 
-    def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request:
-        """Give the first request.
+    def count(self) -> Count:
+        """Give the number of items, counted by DynamoDB wherever it can evaluate the conditions."""
+        return Count(self)
+
+    def page(self, size: int, /, *, after: str | None = None) -> PageRead[R]:
+        """Give one page of this many items, and the cursor of the next.
+
+        Args:
+            size: How many items; only the last page may have fewer.
+            after: The cursor of the page before; None for the first.
+        """
+        return PageRead(self, _positive("page", size), after)
+
+    def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request | list[Request]:
+        """Give the first request; the first of each query or segment, if there are several.
 
         Raises:
             FullScanError: If no key serves the conditions.
             StatementError: If a condition does not suit the entity, or no item can satisfy them
                 all, so that there is no request.
         """
-        plan = self._plan()
-        if plan.operation is None:
-            message = f"select({self.cls.__name__}) sends no request: {plan.reason}"
-            raise StatementError(message)
-        return self._request(plan, config, None)
+        return self.run(config).compile()
 
-    def explain(self) -> str:
-        """Describe the request and why it is this one; no I/O."""
-        from mizzle.statements.explain import explain_request  # noqa: PLC0415  # rarely used
+    def explain(self, *, item_bytes: int | None = None) -> str:
+        """Describe what would be sent and why; no I/O.
 
-        plan = self._plan()
-        if plan.operation is None:
-            return f"No request: {plan.reason}."
-        return explain_request(self._request(plan, DEFAULT_CONFIG, None), plan.reason)
+        Args:
+            item_bytes: The size of a typical item, for an estimate of what is consumed.
+        """
+        from mizzle.statements.explain_select import explain_run  # noqa: PLC0415  # rarely used
+
+        return explain_run(self.run(DEFAULT_CONFIG), item_bytes)
 
     def flow(self, config: MizzleConfig) -> Flow[list[R]]:
-        """Read all pages; its value is the list of entities."""
-        found: list[Any] = []
-        next_key: Item | None = None
-        while True:
-            page: Page[R] = yield from self.page_flow(config, next_key)
-            found += page.found
-            next_key = page.next_key
-            if next_key is None or (self.maximum is not None and len(found) >= self.maximum):
-                return _whole(found[: self.maximum])
+        """Read everything; its value is the list of items."""
+        run = self.run(config)
+        found: list[R] = whole((yield from run.gather(self.maximum)))
+        return found
 
-    def page_flow(self, config: MizzleConfig, start: Item | None) -> Flow[Page[R]]:
-        """Read the page that begins after a key; its value is a `Page`."""
-        plan = self._plan()
-        if plan.operation is None:
-            return Page([], None)
-        schema = schema_of(self.cls)
-        answer = yield from send_read(schema, self._request(plan, config, start), config)
-        data = answer.data
-        if plan.operation == "GetItem":
-            items = [data["Item"]] if data.get("Item") else []
-        else:
-            items = data["Items"]
-        found = [_decoded(schema, item) for item in items if schema.owns(item)]
-        return Page(found, data.get("LastEvaluatedKey"))
-
-    def _plan(self) -> Plan:
-        return plan_select(
-            schema_of(self.cls),
-            self.conditions,
-            using=self.index,
-            is_consistent=self.is_consistent,
-            scans=self.scans,
-        )
-
-    def _request(self, plan: Plan, config: MizzleConfig, start: Item | None) -> Request:
-        schema = schema_of(self.cls)
-        table = config.table_name(schema.table.name)
-        body: dict[str, Any] = {"TableName": table, **config.request_parameters}
-        if self.is_consistent:
-            body["ConsistentRead"] = True
-        if plan.operation == "GetItem":
-            return Request("GetItem", body | {"Key": plan.key})
-        expressions = Expressions()
-        if plan.access is not None and plan.access.index is not None:
-            body["IndexName"] = plan.access.index.name
-        if plan.key_condition is not None:
-            body["KeyConditionExpression"] = expressions.condition(plan.key_condition)
-        if plan.filter is not None:
-            body["FilterExpression"] = expressions.condition(plan.filter)
-        if self.is_descending:
-            if plan.operation == "Scan":
-                message = f"select({self.cls.__name__}): a scan has no order to be descending in"
-                raise StatementError(message)
-            body["ScanIndexForward"] = False
-        size = self.page_items if plan.filter is not None else self._unfiltered_size()
-        if size is not None:
-            body["Limit"] = size
-        if start is not None:
-            body["ExclusiveStartKey"] = start
-        return Request(str(plan.operation), body | expressions.placeholders())
-
-    def _unfiltered_size(self) -> int | None:
-        sizes = [size for size in (self.page_items, self.maximum) if size is not None]
-        return min(sizes, default=None)
-
-
-class One(Statement[R_co], Generic[R_co]):
-    """Reads the one item for which conditions hold.
-
-    Attributes:
-        select: What it reads, two items at most.
-    """
-
-    name = "select"
-
-    select: Select[Any]
-
-    def __init__(self, select: Select[Any]) -> None:
-        self._set(select=select.limit(2))
-
-    def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request:
-        """Give the first request."""
-        return self.select.compile(config)
-
-    def explain(self) -> str:
-        """Describe the request and why it is this one; no I/O."""
-        return self.select.explain()
-
-    def flow(self, config: MizzleConfig) -> Flow[R_co]:
-        """Read the item; its value is the entity."""
-        found = yield from self.select.flow(config)
-        name = self.select.cls.__name__
-        if not found:
-            message = f"select({name}).one(): no item satisfies the conditions"
-            raise NoResultError(message)
-        if len(found) > 1:
-            message = f"select({name}).one(): more than one item satisfies the conditions"
-            raise MultipleResultsError(message)
-        result: R_co = found[0]
-        return result
-
-
-class First(Statement["R_co | None"], Generic[R_co]):
-    """Reads the first item for which conditions hold.
-
-    Attributes:
-        select: What it reads, one item at most.
-    """
-
-    name = "select"
-
-    select: Select[Any]
-
-    def __init__(self, select: Select[Any]) -> None:
-        self._set(select=select.limit(1))
-
-    def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request:
-        """Give the first request."""
-        return self.select.compile(config)
-
-    def explain(self) -> str:
-        """Describe the request and why it is this one; no I/O."""
-        return self.select.explain()
-
-    def flow(self, config: MizzleConfig) -> Flow[R_co | None]:
-        """Read the item; its value is the entity or None."""
-        found = yield from self.select.flow(config)
-        return found[0] if found else None
+    def run(self, config: MizzleConfig, *, counts: bool = False) -> Run:
+        """Plan the select, and stand at its beginning."""
+        return Run(self, config, counts=counts)
 
 
 def select(entity: type[E], /) -> Select[E]:
@@ -310,21 +256,3 @@ def _positive(name: str, items: Any) -> int:
         message = f"select.{name}() takes a whole number of at least 1, not {items!r}"
         raise StatementError(message)
     return int(items)
-
-
-def _decoded(schema: Any, item: Item) -> Any:
-    try:
-        return schema.decode(item)
-    except ItemDecodeError as error:
-        return error
-
-
-def _whole(found: list[Any]) -> list[Any]:
-    """Raise the first item's error that there is, with the good items beside it."""
-    bad = [item for item in found if isinstance(item, ItemDecodeError)]
-    if bad:
-        bad[0].others = tuple(item for item in found if not isinstance(item, ItemDecodeError))
-        for other in bad[1:]:
-            bad[0].add_note(str(other))
-        raise bad[0]
-    return found

@@ -153,6 +153,7 @@ PK = {":v0": {"S": f"USER#{ADA}"}}
                 "KeyConditionExpression": "#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2",
                 "FilterExpression": "#n2 > :v3",
                 "ScanIndexForward": False,
+                "Limit": 100,
                 "ExpressionAttributeNames": {"#n0": "pk", "#n1": "sk", "#n2": "total"},
                 "ExpressionAttributeValues": {
                     **PK,
@@ -202,23 +203,18 @@ PK = {":v0": {"S": f"USER#{ADA}"}}
             {
                 "IndexName": "gsi1",
                 "KeyConditionExpression": "#n0 = :v0 AND #n1 = :v1",
-                "FilterExpression": (
-                    "(#n2 IN (:v2, :v3) OR NOT attribute_exists(#n3)) AND "
-                    "(attribute_not_exists(#n4) OR #n4 = :v4)"
-                ),
+                "FilterExpression": "#n2 IN (:v2, :v3) OR NOT attribute_exists(#n3)",
                 "ExpressionAttributeNames": {
                     "#n0": "gsi1pk",
                     "#n1": "gsi1sk",
                     "#n2": "logins",
                     "#n3": "home",
-                    "#n4": "_type",
                 },
                 "ExpressionAttributeValues": {
                     ":v0": {"S": "EMAIL#a@b"},
                     ":v1": {"S": "USER"},
                     ":v2": {"N": "1"},
                     ":v3": {"N": "2"},
-                    ":v4": {"S": "User"},
                 },
             },
             id="a filter with brackets",

@@ -67,6 +67,11 @@ class DocumentCodec(Codec):
             self._by_attribute = {field.attribute: field for field in self.fields.values()}
         return self._by_attribute
 
+    @property
+    def keeps_extra(self) -> bool:
+        """Whether attributes that are no fields may be read as well."""
+        return self.allows_extra or self._whole
+
     def member(self, name: str) -> FieldCodec | None:
         """Find a field by its Python name; None if there is none."""
         return self.fields.get(name)
@@ -129,7 +134,7 @@ class DocumentCodec(Codec):
         """
         data: dict[str, Any] = {}
         fields, by_attribute = self.fields, self.by_attribute
-        keeps = self.allows_extra or self._whole
+        keeps = self.keeps_extra
         for attribute, value in item.items():
             field = by_attribute.get(attribute)
             if field is not None:

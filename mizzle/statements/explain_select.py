@@ -1,0 +1,186 @@
+"""A select as a person reads it: what is sent, why, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from mizzle.compiler import Expressions
+from mizzle.limits import MAX_PAGE_BYTES, READ_UNIT_BYTES
+from mizzle.statements.explain import filled, show_item
+
+if TYPE_CHECKING:
+    from mizzle.expressions.conditions import Condition
+    from mizzle.planner import Survey
+    from mizzle.request import Request
+    from mizzle.statements.select_run import Run
+
+__all__ = ["explain_run"]
+
+_MOST_SHOWN = 3
+
+_OBSTACLES = {
+    "consistent": "a global index cannot be read consistently",
+    "sparse": "it may not hold all the items that are asked for",
+}
+
+# In the order of `Survey.rank`, with the last for a key that is just as good.
+_WEAKER = (
+    "it does not serve",
+    "it is not the whole key of one item",
+    "it is covered in part only",
+    "it would take {requests} requests",
+    "its sort key is narrowed less",
+    "all its items are in one item collection",
+    "it would take {requests} queries",
+    "it does not hold all that is asked for",
+    "it is as good, but comes later",
+)
+
+
+def explain_run(run: Run, item_bytes: int | None = None) -> str:
+    """Write what a select would send, and why.
+
+    Args:
+        run: The select, planned.
+        item_bytes: The size of a typical item, for an estimate of what is consumed.
+    """
+    if run.plan.operation is None:
+        return f"No request: {run.plan.reason}."
+    compiled = run.compile()
+    requests = compiled if isinstance(compiled, list) else [compiled]
+    lines = [
+        _title(run, requests),
+        f"why: {run.plan.reason}",
+        *_keys(run, requests),
+        *_conditions(run, requests[0].body),
+        *_reading(run, requests[0].body),
+    ]
+    if item_bytes is not None:
+        lines.append(f"estimate: {_estimate(run, requests[0].body, item_bytes)}")
+    lines += _not_taken(run)
+    lines += _warnings(run)
+    return "\n  ".join(lines)
+
+
+def _title(run: Run, requests: Sequence[Request]) -> str:
+    access = run.plan.access
+    index = f", index {access.index.name}" if access is not None and access.index else ""
+    title = f"{requests[0].operation} on table {requests[0].tables[0]}{index}"
+    if len(requests) == 1:
+        return title
+    together = "segments at once" if run.plan.operation == "Scan" else "queries, one after another"
+    return f"{title}: {len(requests)} {together}"
+
+
+def _keys(run: Run, requests: Sequence[Request]) -> Iterator[str]:
+    """Give the keys, or the key condition of each query."""
+    keys = [f"key: {show_item(key)}" for key in run.plan.keys]
+    if run.plan.queries:
+        bodies = [request.body for request in requests]
+        keys = [f"key condition: {filled(b['KeyConditionExpression'], b)}" for b in bodies]
+    yield from keys[:_MOST_SHOWN]
+    if len(keys) > _MOST_SHOWN:
+        yield f"... and {len(keys) - _MOST_SHOWN} more"
+
+
+def _conditions(run: Run, body: Any) -> Iterator[str]:
+    plan = run.plan
+    if "FilterExpression" in body:
+        yield f"filter: {filled(body['FilterExpression'], body)}"
+    if plan.residual is not None:
+        yield f"evaluated here: {_text(plan.residual)}"
+    if plan.fetches:
+        yield f"then: BatchGetItem on table {body['TableName']}, for each item found"
+        if plan.whole is not None:
+            yield f"evaluated then: {_text(plan.whole)}"
+
+
+def _reading(run: Run, body: Any) -> Iterator[str]:
+    plan, select = run.plan, run.select
+    if plan.counts_in_service:
+        yield "counted by: DynamoDB"
+    elif plan.projection is not None:
+        yield f"attributes: {', '.join(_path(path.steps) for path in plan.projection)}"
+    if plan.queries or plan.operation == "Scan":
+        yield f"page size: {_page_size(run, body)}"
+    if select.maximum is not None:
+        yield f"limit: {select.maximum} returned"
+    if select.is_descending:
+        yield "order: descending"
+    strength = "strong" if select.is_consistent else "eventual"
+    yield f"consistency: {strength}"
+
+
+def _page_size(run: Run, body: Any) -> str:
+    limit = body.get("Limit")
+    if limit is None:
+        return "up to 1 MB"
+    grows = run.plan.is_selective and run.select.page_items is None
+    return f"{limit}, then up to 1 MB" if grows else str(limit)
+
+
+def _estimate(run: Run, body: Any, item_bytes: int) -> str:
+    """Say what reads consume.
+
+    See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+    """
+    plan = run.plan
+    share = 1.0 if run.select.is_consistent else 0.5
+    each = ceil(item_bytes / READ_UNIT_BYTES) * share
+    if plan.keys:
+        return f"{_units(each * len(plan.keys))} for {len(plan.keys)} of {item_bytes:,} bytes"
+    held = max(1, MAX_PAGE_BYTES // item_bytes)
+    count = min(held, body.get("Limit", held))
+    units = ceil(count * item_bytes / READ_UNIT_BYTES) * share
+    text = f"up to {_units(units)} per request, for {count:,} items of {item_bytes:,} bytes"
+    return f"{text}, and {_units(each)} for each item fetched" if plan.fetches else text
+
+
+def _units(units: float) -> str:
+    return f"{units:,g} read units"
+
+
+def _not_taken(run: Run) -> Iterator[str]:
+    cls = run.schema.cls.__name__
+    taken = max((survey.rank for survey in run.plan.considered), default=())
+    for survey in run.plan.considered:
+        access = survey.access
+        if run.plan.access is not access:
+            where = f"index {access.index.name}" if access.index else "table"
+            yield f"not taken: {access.name} ({where}): {_why_not(cls, survey, taken)}"
+
+
+def _why_not(cls: str, survey: Survey, taken: Sequence[int]) -> str:
+    route = survey.route
+    if route is not None:
+        pairs = zip(survey.rank, taken, strict=True)
+        weaker = next((at for at, (own, best) in enumerate(pairs) if own < best), -1)
+        return _WEAKER[weaker].format(requests=route.requests)
+    if survey.obstacle == "partition":
+        wanted = " and ".join(f"{cls}.{name} == ..." for name in survey.access.partition.fields)
+        return f"its partition key needs {wanted}"
+    return _OBSTACLES[str(survey.obstacle)]
+
+
+def _warnings(run: Run) -> Iterator[str]:
+    plan = run.plan
+    if plan.operation == "Scan":
+        yield "warning: a scan reads (and bills) every item of the table or index"
+    elif plan.filter is not None:
+        yield "warning: the filter reads (and bills) items that it does not return"
+    if plan.residual is not None and not plan.keys:
+        yield "warning: what is evaluated here has been read, billed and sent"
+    if plan.fetches:
+        yield "warning: each item is read twice, from the index and from the table"
+
+
+def _text(condition: Condition) -> str:
+    expressions = Expressions()
+    text = expressions.condition(condition)
+    return filled(text, expressions.placeholders())
+
+
+def _path(steps: Sequence[str | int]) -> str:
+    return ".".join(map(str, steps))

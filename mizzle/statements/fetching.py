@@ -1,0 +1,132 @@
+"""Read items by their keys, any number of them, with what is held back sent for again."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mizzle.compiler import Expressions
+from mizzle.flows.batch import BatchRun
+from mizzle.flows.outcomes import READ
+from mizzle.flows.parts import Part, by_table
+from mizzle.limits import MAX_BATCH_GET
+from mizzle.request import to_json
+from mizzle.statements.batching import (
+    error_of,
+    identify,
+    json_request,
+    parts_named,
+    table_named,
+)
+
+if TYPE_CHECKING:
+    from mizzle.config import MizzleConfig
+    from mizzle.errors import MizzleError
+    from mizzle.expressions.operands import AttributePath
+    from mizzle.flows.steps import Flow
+    from mizzle.model.schema import EntitySchema
+    from mizzle.request import Answer, Item, Request
+
+__all__ = ["Reads", "fetch"]
+
+
+class Reads:
+    """The distinct keys of a batch of reads.
+
+    Args:
+        keys: Each with the entity it is of.
+        config: Says what the tables are called.
+        is_consistent: Whether the reads see every write that has succeeded before.
+        projection: The attributes to read; None for all.
+
+    Attributes:
+        identities: What tells each of the given keys from others; equal for equal keys.
+        parts: The distinct keys.
+    """
+
+    operation = "BatchGetItem"
+    max_parts = MAX_BATCH_GET
+    rule = READ
+
+    def __init__(
+        self,
+        keys: Iterable[tuple[EntitySchema, Item]],
+        config: MizzleConfig,
+        *,
+        is_consistent: bool,
+        projection: Sequence[AttributePath[Any]] | None = None,
+    ) -> None:
+        self._options: dict[str, Any] = {"ConsistentRead": True} if is_consistent else {}
+        if projection is not None:
+            expressions = Expressions()
+            self._options["ProjectionExpression"] = expressions.projection(projection)
+            self._options |= expressions.placeholders()
+        self._items: dict[Hashable, Item] = {}
+        self._schemas: dict[str, EntitySchema] = {}
+        self._owners: dict[Hashable, EntitySchema] = {}
+        self.identities: list[Hashable] = []
+        found: dict[Hashable, Part] = {}
+        for schema, key in keys:
+            table = config.table_name(schema.table.name)
+            self._schemas[table] = schema
+            identity = identify(table, key)
+            self.identities.append(identity)
+            part = found.get(identity)
+            if part is None:
+                self._owners[identity] = schema
+                found[identity] = Part(table, identity, key, to_json(key))
+            else:
+                part.weight += 1
+        self.parts = list(found.values())
+
+    def request(self, parts: Sequence[Part], config: MizzleConfig) -> Request:
+        """Put the request for some of the keys together."""
+        tables = by_table(parts)
+        items = {
+            table: {"Keys": [part.entry for part in own], **self._options}
+            for table, own in tables.items()
+        }
+        body = {"RequestItems": items, **config.request_parameters}
+        tail = to_json(self._options)[1:-1]
+        after = f"],{tail}}}" if tail else "]}"
+        return json_request(self.operation, tables, body, before='{"Keys":[', after=after)
+
+    def unprocessed(self, parts: Sequence[Part], answer: Answer) -> list[Part]:
+        """Keep the items of an answer, and tell which keys were held back."""
+        responses: dict[str, list[Item]] = answer.data.get("Responses") or {}
+        for name, items in responses.items():
+            table = table_named(name, parts)
+            if table is not None:
+                self._items |= {self._identity(table, item): item for item in items}
+        held_back: dict[str, Any] = answer.data.get("UnprocessedKeys") or {}
+        keys = {name: rest["Keys"] for name, rest in held_back.items()}
+        found = parts_named(keys, parts, self._identity)
+        # If it speaks of what was not asked: better once more than not at all.
+        return list(parts) if found is None else found
+
+    def item(self, identity: Hashable) -> Item | None:
+        """Give the item at a key; None if there is none, or it was not read."""
+        return self._items.get(identity)
+
+    def error(self, part: Part) -> MizzleError:
+        """Give the error of a key that could not be read."""
+        return error_of(part, self._owners[part.identity], part.entry)
+
+    def _identity(self, table: str, item: Item) -> Hashable:
+        return identify(table, self._schemas[table].primary_of(item))
+
+
+def fetch(reads: Reads, config: MizzleConfig) -> Flow[list[Item | None]]:
+    """Read the items at these keys, in their order; None stands for one that does not exist.
+
+    Raises:
+        ServiceError: If one of them could not be read; it tells of the first.
+    """
+    run = BatchRun(reads, reads.parts, config)
+    yield from run.flow()
+    if run.failed:
+        error = reads.error(run.failed[0])
+        if len(run.failed) > 1:
+            error.add_note(f"{len(run.failed) - 1} more keys could not be read either.")
+        raise error
+    return [reads.item(identity) for identity in reads.identities]

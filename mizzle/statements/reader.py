@@ -1,0 +1,303 @@
+"""The run of a select: page after page, and where it stands in between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+from mizzle.compiler import Expressions
+from mizzle.errors import InvalidCursorError
+from mizzle.evaluator import holds
+from mizzle.flows.together import together
+from mizzle.request import Request
+from mizzle.shapes import is_dict, is_list
+from mizzle.statements.fetching import Reads, fetch
+from mizzle.statements.reading import send_read
+
+if TYPE_CHECKING:
+    from mizzle.config import MizzleConfig
+    from mizzle.expressions.conditions import Condition
+    from mizzle.flows.steps import Flow
+    from mizzle.model.schema import EntitySchema
+    from mizzle.planner import Plan
+    from mizzle.request import Item
+
+__all__ = ["FIRST_PAGE_ITEMS", "Reader", "Round"]
+
+FIRST_PAGE_ITEMS: Final = 100
+"""How many items the first request evaluates at least where not all that is read is returned."""
+
+Place: TypeAlias = Any
+"""Where a lane stands: None at its start, the key (or the number of keys) it goes on after, True at
+its end."""
+
+
+class Chunk(NamedTuple):
+    """What one request of a lane brought.
+
+    Attributes:
+        lane: The number of the lane.
+        items: The items that are returned.
+        origins: Of each, what tells the place behind it: the item that was read first, or the
+            number of keys up to it.
+        total: How many there are, also where the service only counts.
+        end: Where the lane stands afterwards.
+    """
+
+    lane: int
+    items: Sequence[Item]
+    origins: Sequence[Any]
+    total: int
+    end: Place
+
+
+class Round(NamedTuple):
+    """What one request of each lane that is being read brought; most selects read one at a time.
+
+    Attributes:
+        chunks: Lane by lane.
+        before: Where each lane stood before.
+        names: The attributes that make a start key.
+    """
+
+    chunks: Sequence[Chunk]
+    before: Sequence[Place]
+    names: Sequence[str]
+
+    @property
+    def items(self) -> list[Item]:
+        """The items, lane by lane."""
+        return [item for chunk in self.chunks for item in chunk.items]
+
+    @property
+    def total(self) -> int:
+        """How many items there are, also where the service only counts."""
+        return sum(chunk.total for chunk in self.chunks)
+
+    def places_after(self, taken: int) -> list[Place]:
+        """Give the place of each lane behind the first so many items."""
+        places = list(self.before)
+        for chunk in self.chunks:
+            if taken >= len(chunk.items):
+                places[chunk.lane] = chunk.end
+            elif taken > 0:
+                places[chunk.lane] = self._behind(chunk.origins[taken - 1])
+            taken = max(0, taken - len(chunk.items))
+        return places
+
+    def _behind(self, origin: Any) -> Place:
+        return origin if isinstance(origin, int) else {name: origin[name] for name in self.names}
+
+
+class Reader:
+    """Reads what a plan says, one round at a time.
+
+    A lane is one of the plan's queries, one segment of its scan, or all of its keys. Segments are read
+    at the same time, all others one after another.
+
+    Args:
+        schema: The entity.
+        plan: What to read.
+        config: What the tables are called.
+        is_descending: Whether queries run backwards.
+        is_consistent: Whether reads see every write that has succeeded before.
+        page_items: How many items a request evaluates at most; None to choose.
+        segments: In how many segments a scan runs.
+
+    Attributes:
+        places: Where each lane stands.
+    """
+
+    def __init__(
+        self,
+        schema: EntitySchema,
+        plan: Plan,
+        config: MizzleConfig,
+        *,
+        is_descending: bool = False,
+        is_consistent: bool = False,
+        page_items: int | None = None,
+        segments: int = 1,
+    ) -> None:
+        self._schema = schema
+        self._plan = plan
+        self._config = config
+        self._is_descending = is_descending
+        self._is_consistent = is_consistent
+        self._page_items = page_items
+        self._segments = segments
+        self._is_first = True
+        parts = [*schema.primary.parts, *(plan.access.parts if plan.access else ())]
+        self._names = list(dict.fromkeys(part.name for part in parts))
+        # What is not stored in an attribute of its own can be read back from a key.
+        self._completes = schema.is_partial(plan.access) and not plan.fetches
+        lanes = segments if plan.operation == "Scan" else len(plan.queries) or 1
+        self.places: list[Place] = [None if plan.operation else True] * lanes
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to read."""
+        return all(place is True for place in self.places)
+
+    def requests(self, wanted: int | None) -> list[Request]:
+        """Give the first request of each lane."""
+        if self._plan.operation == "BatchGetItem":
+            reads = self._reads(self._plan.keys)
+            return [reads.request(reads.parts, self._config)]
+        return [self._request(lane, None, wanted) for lane in range(len(self.places))]
+
+    def read(self, wanted: int | None) -> Flow[Round]:
+        """Read on, and move to the end of what was read.
+
+        Args:
+            wanted: How many more items are of use; None for all.
+        """
+        open_lanes = [lane for lane, place in enumerate(self.places) if place is not True]
+        lanes = open_lanes if self._plan.operation == "Scan" else open_lanes[:1]
+        before = list(self.places)
+        chunks = yield from together(
+            [self._read_lane(lane, before[lane], wanted) for lane in lanes]
+        )
+        self._is_first = False
+        for chunk in chunks:
+            self.places[chunk.lane] = chunk.end
+        return Round(chunks, before, self._names)
+
+    def resume(self, places: Any) -> None:
+        """Go to the places where an earlier run stood.
+
+        Raises:
+            InvalidCursorError: If this plan has no such places.
+        """
+        fits = is_list(places) and len(places) == len(self.places)
+        if not fits or not all(self._is_place(*each) for each in enumerate(places)):
+            message = "the cursor leads to a place that this statement does not read"
+            raise InvalidCursorError(message)
+        self._is_first = all(place is None for place in places)
+        self.places = places
+
+    def _is_place(self, lane: int, place: Any) -> bool:
+        if place is None or place is True:
+            return True
+        if self._plan.keys:
+            return isinstance(place, int) and 0 <= place < len(self._plan.keys)
+        if not is_dict(place) or sorted(place) != sorted(self._names):
+            return False
+        attributes = {key.name: key for key in self._schema.table.key_attributes()}
+        if not all(attributes[name].holds(place[name]) for name in self._names):
+            return False
+        return not self._plan.queries or holds(self._plan.queries[lane], place)
+
+    def _read_lane(self, lane: int, place: Any, wanted: int | None) -> Flow[Chunk]:
+        if self._plan.operation == "BatchGetItem":
+            return (yield from self._read_keys(place or 0))
+        request = self._request(lane, place, wanted)
+        answer = yield from send_read(self._schema, request, self._config)
+        data = answer.data
+        end: Place = data.get("LastEvaluatedKey") or True
+        if self._plan.counts_in_service:
+            return Chunk(lane, [], [], data["Count"], end)
+        items = data["Items"] if "Items" in data else [data["Item"]] if "Item" in data else []
+        kept = [each for item in items if (each := self._kept(item)) is not None]
+        if self._plan.fetches and kept:
+            return (yield from self._fetched(lane, kept, end))
+        return Chunk(lane, kept, kept, len(kept), end)
+
+    def _read_keys(self, start: int) -> Flow[Chunk]:
+        keys = self._plan.keys
+        end = min(len(keys), start + (self._page_items or len(keys)))
+        found = yield from fetch(self._reads(keys[start:end]), self._config)
+        items: list[Item] = []
+        numbers: list[int] = []
+        for number, item in enumerate(found, start + 1):
+            kept = None if item is None else self._kept(item)
+            if kept is not None:
+                items.append(kept)
+                numbers.append(number)
+        return Chunk(0, items, numbers, len(items), True if end == len(keys) else end)
+
+    def _fetched(self, lane: int, origins: Sequence[Item], end: Place) -> Flow[Chunk]:
+        """Read the items whole that an index holds in part; it may lag behind the table."""
+        schema = self._schema
+        reads = self._reads([schema.primary_of(item) for item in origins], is_follow_up=True)
+        found = yield from fetch(reads, self._config)
+        pairs = [
+            (item, origin)
+            for item, origin in zip(found, origins, strict=True)
+            if item is not None and schema.owns(item) and _fulfils(item, self._plan.whole)
+        ]
+        items = [item for item, _ in pairs]
+        return Chunk(lane, items, [origin for _, origin in pairs], len(items), end)
+
+    def _reads(self, keys: Sequence[Item], *, is_follow_up: bool = False) -> Reads:
+        plan = self._plan
+        return Reads(
+            ((self._schema, key) for key in keys),
+            self._config,
+            is_consistent=self._is_consistent,
+            projection=plan.fetched_projection if is_follow_up else plan.projection,
+        )
+
+    def _kept(self, item: Item) -> Item | None:
+        """Give an item with all that can be known of it; None if it is not asked for."""
+        schema = self._schema
+        if not schema.owns(item):
+            return None
+        is_ours = schema.table.type_attribute in item
+        if self._completes or not is_ours:
+            item = schema.completed(item, self._plan.access or schema.primary)
+        # The fields of another program's item may say something else than its key.
+        is_whole = is_ours or self._plan.fetches
+        asked = self._plan.residual if is_whole else self._plan.whole
+        return item if _fulfils(item, asked) else None
+
+    def _request(self, lane: int, start: Any, wanted: int | None) -> Request:
+        plan, table = self._plan, self._config.table_name(self._schema.table.name)
+        body: dict[str, Any] = {"TableName": table, **self._config.request_parameters}
+        expressions = Expressions()
+        if self._is_consistent:
+            body["ConsistentRead"] = True
+        if plan.operation == "GetItem":
+            body["Key"] = plan.keys[0]
+        else:
+            body |= self._query(lane, expressions, wanted)
+        if plan.counts_in_service:
+            body["Select"] = "COUNT"
+        elif plan.projection is not None:
+            body["ProjectionExpression"] = expressions.projection(plan.projection)
+        if start is not None:
+            body["ExclusiveStartKey"] = start
+        return Request(str(plan.operation), body | expressions.placeholders())
+
+    def _query(self, lane: int, expressions: Expressions, wanted: int | None) -> dict[str, Any]:
+        """Write what a Query or Scan has besides."""
+        plan = self._plan
+        body: dict[str, Any] = {}
+        if plan.access is not None and plan.access.index is not None:
+            body["IndexName"] = plan.access.index.name
+        if plan.queries:
+            body["KeyConditionExpression"] = expressions.condition(plan.queries[lane])
+        elif self._segments > 1:
+            body |= {"Segment": lane, "TotalSegments": self._segments}
+        if plan.filter is not None:
+            body["FilterExpression"] = expressions.condition(plan.filter)
+        if self._is_descending:
+            body["ScanIndexForward"] = False
+        limit = self._limit(wanted)
+        return body if limit is None else body | {"Limit": limit}
+
+    def _limit(self, wanted: int | None) -> int | None:
+        """Say how many items a request evaluates.
+
+        Where not all of them are returned, the first request takes a sample, and those after it as
+        much as a request can: a limit of 1 must not cost a request per item.
+        """
+        if not self._plan.is_selective:
+            return min(filter(None, [self._page_items, wanted]), default=None)
+        if self._page_items is not None or wanted is None:
+            return self._page_items
+        return max(wanted, FIRST_PAGE_ITEMS) if self._is_first else None
+
+
+def _fulfils(item: Item, condition: Condition | None) -> bool:
+    return condition is None or holds(condition, item)

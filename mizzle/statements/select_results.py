@@ -1,0 +1,187 @@
+"""What else than a list a select can give: one item, the first, their number, or a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from mizzle.errors import ItemDecodeError, MultipleResultsError, NoResultError
+from mizzle.statements.base import DEFAULT_CONFIG, Statement
+from mizzle.statements.select_rows import whole
+
+if TYPE_CHECKING:
+    from mizzle.config import MizzleConfig
+    from mizzle.flows.steps import Flow
+    from mizzle.request import Request
+    from mizzle.statements.select import Select
+    from mizzle.statements.select_run import Run
+
+__all__ = ["Count", "First", "One", "Page", "PageRead"]
+
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class _Result(Statement[R_co], Generic[R_co]):
+    """A select whose items are made into something else.
+
+    Attributes:
+        select: What is read.
+    """
+
+    name = "select"
+
+    select: Select[Any]
+
+    def run(self, config: MizzleConfig) -> Run:
+        """Plan the select, and stand at its beginning."""
+        return self.select.run(config)
+
+    def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request | list[Request]:
+        """Give the first request; the first of each query or segment, if there are several."""
+        return self.run(config).compile()
+
+    def explain(self, *, item_bytes: int | None = None) -> str:
+        """Describe what would be sent and why; no I/O.
+
+        Args:
+            item_bytes: The size of a typical item, for an estimate of what is consumed.
+        """
+        from mizzle.statements.explain_select import explain_run  # noqa: PLC0415  # rarely used
+
+        return explain_run(self.run(DEFAULT_CONFIG), item_bytes)
+
+
+class One(_Result[R_co], Generic[R_co]):
+    """Reads the one item for which conditions hold.
+
+    Attributes:
+        select: What it reads, two items at most.
+    """
+
+    def __init__(self, select: Select[Any]) -> None:
+        self._set(select=select.limit(2))
+
+    def flow(self, config: MizzleConfig) -> Flow[R_co]:
+        """Read the item; its value is the entity."""
+        found = yield from self.select.flow(config)
+        name = self.select.cls.__name__
+        if not found:
+            message = f"select({name}).one(): no item satisfies the conditions"
+            raise NoResultError(message)
+        if len(found) > 1:
+            message = f"select({name}).one(): more than one item satisfies the conditions"
+            raise MultipleResultsError(message)
+        result: R_co = found[0]
+        return result
+
+
+class First(_Result["R_co | None"], Generic[R_co]):
+    """Reads the first item for which conditions hold.
+
+    Attributes:
+        select: What it reads, one item at most.
+    """
+
+    def __init__(self, select: Select[Any]) -> None:
+        self._set(select=select.limit(1))
+
+    def flow(self, config: MizzleConfig) -> Flow[R_co | None]:
+        """Read the item; its value is the entity or None."""
+        found = yield from self.select.flow(config)
+        return found[0] if found else None
+
+
+class Count(_Result[int]):
+    """Counts the items for which conditions hold.
+
+    Attributes:
+        select: What it counts; no further than its limit.
+    """
+
+    def __init__(self, select: Select[Any]) -> None:
+        self._set(select=select)
+
+    def run(self, config: MizzleConfig) -> Run:
+        """Plan the select, and stand at its beginning."""
+        return self.select.run(config, counts=True)
+
+    def flow(self, config: MizzleConfig) -> Flow[int]:
+        """Count; its value is the number of items."""
+        return (yield from self.run(config).count())
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """Some of the items for which conditions hold, and where to go on.
+
+    Attributes:
+        items: As many as were asked for; fewer on the last page only.
+        cursor: What to give as `after` for the next page; None if nothing can follow.
+
+    Example:
+        ```python
+        from mizzle import Page, select
+
+        page: Page[User] = db.execute(select(User).scan().page(20))
+        print(len(page.items), page.cursor)
+        ```
+    """
+
+    items: list[R]
+    cursor: str | None
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+class PageRead(_Result[Page[R]], Generic[R]):
+    """Reads one page.
+
+    Attributes:
+        select: What it reads.
+        size: How many items make a page.
+        after: The cursor of the page before; None for the first page.
+    """
+
+    size: int
+    after: str | None
+
+    def __init__(self, select: Select[Any], size: int, after: str | None) -> None:
+        self._set(select=select, size=size, after=after)
+
+    def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request | list[Request]:
+        """Give the first request of the first page."""
+        return self.select.limit(self._size(0)).compile(config)
+
+    def explain(self, *, item_bytes: int | None = None) -> str:
+        """Describe what would be sent and why; no I/O.
+
+        Args:
+            item_bytes: The size of a typical item, for an estimate of what is consumed.
+        """
+        return self.select.limit(self._size(0)).explain(item_bytes=item_bytes)
+
+    def flow(self, config: MizzleConfig) -> Flow[Page[R]]:
+        """Read the page; its value has the items and the next cursor.
+
+        Raises:
+            InvalidCursorError: If `after` is no cursor, or not of this statement.
+        """
+        run = self.run(config)
+        returned = 0 if self.after is None else run.resume(self.after)
+        found = yield from run.gather(self._size(returned))
+        cursor = run.cursor(returned + len(found))
+        try:
+            return Page(whole(found), cursor)
+        except ItemDecodeError as error:
+            error.cursor = cursor
+            raise
+
+    def _size(self, returned: int) -> int:
+        maximum = self.select.maximum
+        return self.size if maximum is None else min(self.size, maximum - returned)

@@ -1,0 +1,96 @@
+"""What a select makes of each item: an entity, or the values of a few paths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pydantic import ValidationError
+
+from mizzle.errors import EncodingError, ItemDecodeError
+from mizzle.model.binding import BoundPath, bind_path
+
+if TYPE_CHECKING:
+    from mizzle.expressions.operands import AttributePath
+    from mizzle.model.schema import EntitySchema
+    from mizzle.request import Item
+
+__all__ = ["EntityRows", "Rows", "TupleRows", "whole"]
+
+_MISSING: Any = object()
+
+
+class Rows(Protocol):
+    """Reads items as what the caller asked for."""
+
+    def read(self, item: Item) -> Any:
+        """Read an item; an `ItemDecodeError` is returned in its place."""
+        ...
+
+
+class EntityRows:
+    """Reads items as entities."""
+
+    def __init__(self, schema: EntitySchema) -> None:
+        self._schema = schema
+
+    def read(self, item: Item) -> Any:
+        """Read an item as the entity that it is."""
+        try:
+            return self._schema.decode(item)
+        except ItemDecodeError as error:
+            return error
+
+
+class TupleRows:
+    """Reads the values at some paths.
+
+    Attributes:
+        paths: The paths, bound to the model.
+    """
+
+    def __init__(self, schema: EntitySchema, paths: Sequence[AttributePath[Any]]) -> None:
+        self._schema = schema
+        self.paths = [bind_path(schema, path) for path in paths]
+
+    def read(self, item: Item) -> Any:
+        """Read the values at the paths as one tuple."""
+        try:
+            return tuple(_value(bound, item) for bound in self.paths)
+        except (ValidationError, EncodingError) as error:
+            return self._schema.unreadable(item, error)
+
+
+def whole(found: list[Any]) -> list[Any]:
+    """Raise the first item's error that there is, with the good items beside it."""
+    bad = [item for item in found if isinstance(item, ItemDecodeError)]
+    if bad:
+        bad[0].others = tuple(item for item in found if not isinstance(item, ItemDecodeError))
+        for other in bad[1:]:
+            bad[0].add_note(str(other))
+        raise bad[0]
+    return found
+
+
+def _value(bound: BoundPath, item: Item) -> Any:
+    """Read the value at a path as the model would; a path that leads nowhere gives None."""
+    *parents, last = bound.path.steps
+    holder: Any = {"M": item}
+    for step in parents:
+        holder = _step(holder, step)
+    stored = _step(holder, last)
+    codec = bound.field or bound.codec
+    if stored is not _MISSING:
+        return codec.validate(codec.decode(stored))
+    # Only a document that is there can have a field that takes its default.
+    is_document = holder is not _MISSING and "M" in holder
+    return bound.field.default() if bound.field is not None and is_document else None
+
+
+def _step(holder: Any, step: str | int) -> Any:
+    if holder is _MISSING:
+        return _MISSING
+    if isinstance(step, str):
+        return holder.get("M", {}).get(step, _MISSING)
+    members = holder.get("L", ())
+    return members[step] if step < len(members) else _MISSING

@@ -1,0 +1,148 @@
+"""One execution of a select: its plan, where it stands, and what it makes of the items."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mizzle.cursors import fingerprint, read_cursor, write_cursor
+from mizzle.errors import StatementError
+from mizzle.model.binding import bind_condition
+from mizzle.model.schema import schema_of
+from mizzle.planner import Plan, Wanted, plan_select
+from mizzle.statements.reader import Reader
+from mizzle.statements.select_rows import EntityRows, Rows, TupleRows
+
+if TYPE_CHECKING:
+    from mizzle.config import MizzleConfig
+    from mizzle.flows.steps import Flow
+    from mizzle.request import Request
+    from mizzle.statements.select import Select
+
+__all__ = ["Run"]
+
+
+class Run:
+    """One execution of a select.
+
+    Attributes:
+        select: The select.
+        plan: How it is answered.
+        reader: Reads what the plan says.
+    """
+
+    def __init__(self, select: Select[Any], config: MizzleConfig, *, counts: bool) -> None:
+        self.select = select
+        self.schema = schema_of(select.cls)
+        self.config = config
+        self._rows: Rows = EntityRows(self.schema)
+        wanted = Wanted()
+        if counts:
+            wanted = Wanted((), counts=True)
+        elif select.paths is not None:
+            tuples = self._rows = TupleRows(self.schema, select.paths)
+            wanted = Wanted(tuple(bound.path for bound in tuples.paths))
+        self.plan = self._plan(wanted)
+        self.reader = Reader(
+            self.schema,
+            self.plan,
+            config,
+            is_descending=select.is_descending,
+            is_consistent=select.is_consistent,
+            page_items=select.page_items,
+            segments=select.segments or 1,
+        )
+
+    def compile(self) -> Request | list[Request]:
+        """Give the first request of each query or segment.
+
+        Raises:
+            StatementError: If nothing is sent.
+        """
+        if self.plan.operation is None:
+            message = f"select({self.schema.cls.__name__}) sends no request: {self.plan.reason}"
+            raise StatementError(message)
+        requests = self.reader.requests(self.select.maximum)
+        return requests if len(requests) > 1 else requests[0]
+
+    def gather(self, maximum: int | None) -> Flow[list[Any]]:
+        """Read until there are so many items, and stand behind the last of them.
+
+        An `ItemDecodeError` stands for an item that does not validate.
+        """
+        found: list[Any] = []
+        while not self.reader.is_done and (maximum is None or len(found) < maximum):
+            left = None if maximum is None else maximum - len(found)
+            page = yield from self.reader.read(left)
+            items = page.items
+            if left is not None and len(items) > left:
+                items = items[:left]
+                self.reader.places = page.places_after(left)
+            found += map(self._rows.read, items)
+        return found
+
+    def next_page(self, left: int | None) -> Flow[list[Any]]:
+        """Read what one request brings."""
+        page = yield from self.reader.read(left)
+        return list(map(self._rows.read, page.items[:left]))
+
+    def count(self) -> Flow[int]:
+        """Count the items."""
+        maximum = self.select.maximum
+        found = 0
+        while not self.reader.is_done and (maximum is None or found < maximum):
+            page = yield from self.reader.read(None if maximum is None else maximum - found)
+            found += page.total
+        return found if maximum is None else min(found, maximum)
+
+    def resume(self, cursor: str) -> int:
+        """Go where a cursor leads, and give how many items were returned before.
+
+        Raises:
+            InvalidCursorError: If it is none, or not of this statement.
+        """
+        position = read_cursor(cursor, self._fingerprint(), self.config.cursor_secret)
+        self.reader.resume(position["places"])
+        returned: int = position["returned"]
+        return returned
+
+    def cursor(self, returned: int) -> str | None:
+        """Write where the run stands; None if nothing can follow."""
+        maximum = self.select.maximum
+        if self.reader.is_done or (maximum is not None and returned >= maximum):
+            return None
+        position = {"places": self.reader.places, "returned": returned}
+        return write_cursor(position, self._fingerprint(), self.config.cursor_secret)
+
+    def _fingerprint(self) -> str:
+        """Tell the statement from all others whose places mean something else."""
+        select, access = self.select, self.plan.access
+        bound = [bind_condition(self.schema, condition) for condition in select.conditions]
+        return fingerprint(
+            [
+                self.schema.table.name,
+                self.schema.name,
+                access.index.name if access is not None and access.index is not None else None,
+                self.plan.operation,
+                len(self.reader.places),
+                select.is_descending,
+                select.maximum,
+                bound,
+                [path.steps for path in select.paths or ()],
+            ]
+        )
+
+    def _plan(self, wanted: Wanted) -> Plan:
+        select = self.select
+        access = None
+        if select.index is not None:
+            access = self.schema.access_named(select.index, is_consistent=select.is_consistent)
+        return plan_select(
+            self.schema,
+            select.conditions,
+            using=access,
+            is_consistent=select.is_consistent,
+            is_descending=select.is_descending,
+            scans=select.scans,
+            segments=select.segments,
+            wanted=wanted,
+        )
