@@ -7,7 +7,7 @@ may be secret appear only there, never in messages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 __all__ = [
@@ -70,6 +70,23 @@ class MizzleError(Exception):
     outcome_open: bool = False
     """Whether a write may have been applied although it is reported as failed."""
 
+    _explain: Callable[[], str] | str | None = None
+
+    @property
+    def explanation(self) -> str | None:
+        """What the statement would send and why, as its `explain()` tells; None without a statement.
+
+        Unlike the message it shows values, which may be secret.
+        """
+        if callable(self._explain):
+            self._explain = self._explain()
+        return self._explain
+
+    def explained_by(self, explain: Callable[[], str]) -> None:
+        """Say what explains the statement; the first to say so knows best."""
+        if self._explain is None:
+            self._explain = explain
+
     def clone(self) -> Self:
         """Make an error of its own that says the same, with the same cause."""
         found: Self = _rebuild(type(self), self.args, vars(self))
@@ -78,7 +95,9 @@ class MizzleError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Some errors need keywords when they are made, of which Python's own way knows nothing.
-        return _rebuild, (type(self), self.args, vars(self))
+        # What explains an error is not sent along, but what it says is.
+        explained = {} if self.explanation is None else {"_explain": self.explanation}
+        return _rebuild, (type(self), self.args, vars(self) | explained)
 
 
 def _rebuild(cls: Any, args: tuple[Any, ...], data: Mapping[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypedDict, TypeVar, Unpack
 
 from mizzle.config import Capacity, MizzleConfig, RetryConfig
-from mizzle.errors import ConfigurationError, ItemDecodeError, StatementError
+from mizzle.errors import ConfigurationError, ItemDecodeError, MizzleError, StatementError
 from mizzle.events import EventHook
 from mizzle.executors.driver import Driver
 from mizzle.flows.outcomes import NEVER, READ, Rule
@@ -17,7 +17,6 @@ from mizzle.model.table import Table
 from mizzle.request import Request
 from mizzle.statements.base import Statement
 from mizzle.statements.select import Select
-from mizzle.statements.select_run import Run
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -202,7 +201,11 @@ class Mizzle:
             ConfigurationError: If nothing can be sent with these settings: no credentials.
         """
         _check("execute", statement, Statement)
-        return self._drive(statement.flow(self.config))
+        try:
+            return self._drive(statement.flow(self.config))
+        except MizzleError as error:
+            error.explained_by(statement.explanation)
+            raise
 
     def stream(self, statement: Select[R]) -> Iterator[R]:
         """Give the items of a select one at a time, reading a page when the last is used up.
@@ -211,7 +214,7 @@ class Mizzle:
         again goes on with the items behind it.
         """
         _check("stream", statement, Select)
-        return _Stream(self._drive, statement.run(self.config), statement.maximum)
+        return _Stream(self._drive, statement, self.config)
 
     def create_table(self, table: Table) -> None:
         """Create a table with its indexes, billed on demand, and wait until it is active.
@@ -294,11 +297,15 @@ class _Stream(Iterator[R]):
     """The items of a select; an iterator rather than a generator, so that an error does not end it."""
 
     def __init__(
-        self, drive: Callable[[Flow[list[Any]]], list[Any]], run: Run, maximum: int | None
+        self,
+        drive: Callable[[Flow[list[Any]]], list[Any]],
+        statement: Select[R],
+        config: MizzleConfig,
     ) -> None:
         self._drive = drive
-        self._run = run
-        self._left = maximum
+        self._statement = statement
+        self._run = statement.run(config)
+        self._left = statement.maximum
         self._page: Iterator[R | ItemDecodeError] = iter(())
 
     def __next__(self) -> R:
@@ -309,6 +316,13 @@ class _Stream(Iterator[R]):
                 return found
             if self._left == 0 or self._run.reader.is_done:
                 raise StopIteration
+            self._read_on()
+
+    def _read_on(self) -> None:
+        try:
             page = self._drive(self._run.next_page(self._left))
-            self._left = None if self._left is None else self._left - len(page)
-            self._page = iter(page)
+        except MizzleError as error:
+            error.explained_by(self._statement.explanation)
+            raise
+        self._left = None if self._left is None else self._left - len(page)
+        self._page = iter(page)

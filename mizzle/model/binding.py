@@ -20,7 +20,7 @@ from mizzle.model.templates import suggest
 
 if TYPE_CHECKING:
     from mizzle.model.codecs import Codec, FieldCodec
-    from mizzle.model.schema import EntitySchema
+    from mizzle.model.source import Source
     from mizzle.request import AttributeValue
 
 __all__ = ["BoundPath", "bind_condition", "bind_path", "bind_value", "wire_order"]
@@ -63,18 +63,16 @@ class BoundPath:
         return self.field is not None and self.field.empty_is_absent
 
 
-def bind_path(schema: EntitySchema, path: Any) -> BoundPath:
+def bind_path(source: Source, path: Any) -> BoundPath:
     """Follow a path through the model.
 
     Raises:
         StatementError: If it is not a path of this entity, or leads nowhere.
     """
     if not is_path(path):
-        message = (
-            f"expected an attribute path such as {schema.cls.__name__}.name, got {_kind(path)}"
-        )
+        message = f"expected an attribute path such as {source.label}.name, got {_kind(path)}"
         raise StatementError(message)
-    codec: Codec = _owner_codec(schema, path)
+    codec: Codec = source.codec_of(path.owner, path)
     field: FieldCodec | None = None
     steps: list[str | int] = []
     for step in path.steps:
@@ -111,7 +109,7 @@ def bind_value(
         raise EncodingError(message) from error
 
 
-def bind_condition(schema: EntitySchema, condition: Any) -> Condition:
+def bind_condition(source: Source, condition: Any) -> Condition:
     """Bind a condition to stored attributes and wire values.
 
     Raises:
@@ -119,20 +117,20 @@ def bind_condition(schema: EntitySchema, condition: Any) -> Condition:
     """
     if not isinstance(condition, Condition):
         message = (
-            f"{schema.cls.__name__}: a condition is expected, got {_kind(condition)}. "
-            f"Compare an attribute of the class, as in {schema.cls.__name__}.name == ..."
+            f"{source.label}: a condition is expected, got {_kind(condition)}. "
+            f"Compare an attribute of the class, as in {source.label}.name == ..."
         )
         raise StatementError(message)
     if condition.op in {"and", "or", "not"}:
         return Condition(
-            condition.op, tuple(bind_condition(schema, part) for part in condition.operands)
+            condition.op, tuple(bind_condition(source, part) for part in condition.operands)
         )
     subject, *operands = condition.operands
     if isinstance(subject, Size):
-        return _size(schema, condition.op, subject, operands[0])
-    bound = bind_path(schema, subject)
+        return _size(source, condition.op, subject, operands[0])
+    bound = bind_path(source, subject)
     bind: Callable[..., Condition] = _BINDERS.get(condition.op, _ordered)
-    return bind(schema, condition.op, bound, *operands)
+    return bind(source, condition.op, bound, *operands)
 
 
 def wire_order(value: AttributeValue) -> Any:
@@ -141,17 +139,6 @@ def wire_order(value: AttributeValue) -> Any:
     if kind == "N":
         return Decimal(raw)
     return b64decode(raw) if kind == "B" else raw
-
-
-def _owner_codec(schema: EntitySchema, path: AttributePath[Any]) -> Codec:
-    cls, owner = schema.cls, path.owner
-    if issubclass(cls, owner):
-        return schema.codec
-    if issubclass(owner, cls):
-        from_subclass: EntitySchema = owner.__dict__["__mizzle_schema__"]
-        return from_subclass.codec
-    message = f"{path} is not an attribute of {cls.__name__}"
-    raise StatementError(message)
 
 
 def _fits(codec: Codec, step: str | int) -> bool:
@@ -165,10 +152,10 @@ def _fits(codec: Codec, step: str | int) -> bool:
     )
 
 
-def _equal(schema: EntitySchema, op: str, bound: BoundPath, other: Operand[Any]) -> Condition:
+def _equal(source: Source, op: str, bound: BoundPath, other: Operand[Any]) -> Condition:
     del op
     if not isinstance(other, Value):
-        return _equal_paths(schema, bound, other)
+        return _equal_paths(source, bound, other)
     if other.value is None and bound.codec.nullable:
         return _is_none(bound)
     if other.value in (set(), frozenset()):
@@ -176,15 +163,15 @@ def _equal(schema: EntitySchema, op: str, bound: BoundPath, other: Operand[Any])
     return Condition("=", (bound.path, Value(bind_value(bound, other))))
 
 
-def _unequal(schema: EntitySchema, op: str, bound: BoundPath, other: Operand[Any]) -> Condition:
-    equal = _equal(schema, op, bound, other)
+def _unequal(source: Source, op: str, bound: BoundPath, other: Operand[Any]) -> Condition:
+    equal = _equal(source, op, bound, other)
     if equal.op == "=":
         return Condition("<>", equal.operands)
     return Condition("not", (equal,))
 
 
-def _equal_paths(schema: EntitySchema, bound: BoundPath, other: Operand[Any]) -> Condition:
-    right = _other_operand(schema, bound, other)
+def _equal_paths(source: Source, bound: BoundPath, other: Operand[Any]) -> Condition:
+    right = _other_operand(source, bound, other)
     plain = Condition("=", (bound.path, right.path if isinstance(right, BoundPath) else right))
     if not isinstance(right, BoundPath):
         return plain
@@ -213,7 +200,7 @@ def _is_empty(bound: BoundPath) -> Condition:
     return Condition("or", (Condition("missing", (bound.path,)), empty))
 
 
-def _in(schema: EntitySchema, op: str, bound: BoundPath, *choices: Operand[Any]) -> Condition:
+def _in(source: Source, op: str, bound: BoundPath, *choices: Operand[Any]) -> Condition:
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
     if len(choices) > MAX_IN_OPERANDS:
         message = (
@@ -221,7 +208,7 @@ def _in(schema: EntitySchema, op: str, bound: BoundPath, *choices: Operand[Any])
             "Split them over several statements."
         )
         raise StatementError(message)
-    equal = [_equal(schema, op, bound, choice) for choice in choices]
+    equal = [_equal(source, op, bound, choice) for choice in choices]
     simple = [condition.operands[1] for condition in equal if condition.op == "="]
     found = [condition for condition in equal if condition.op != "="]
     if simple:
@@ -238,18 +225,18 @@ def _never(bound: BoundPath) -> Condition:
     )
 
 
-def _ordered(schema: EntitySchema, op: str, bound: BoundPath, other: Operand[Any]) -> Condition:
+def _ordered(source: Source, op: str, bound: BoundPath, other: Operand[Any]) -> Condition:
     _check_ordered(bound, op, other)
     if isinstance(other, Value):
         return Condition(op, (bound.path, Value(bind_value(bound, other))))
-    right = _other_operand(schema, bound, other)
+    right = _other_operand(source, bound, other)
     return Condition(op, (bound.path, right.path if isinstance(right, BoundPath) else right))
 
 
 def _between(
-    schema: EntitySchema, op: str, bound: BoundPath, low: Operand[Any], high: Operand[Any]
+    source: Source, op: str, bound: BoundPath, low: Operand[Any], high: Operand[Any]
 ) -> Condition:
-    del schema
+    del source
     for limit in (low, high):
         _check_ordered(bound, op, limit)
     first, last = (bind_value(bound, limit) for limit in (low, high))
@@ -279,10 +266,8 @@ def _check_ordered(bound: BoundPath, op: str, operand: Operand[Any]) -> None:
         raise StatementError(message)
 
 
-def _begins_with(
-    schema: EntitySchema, op: str, bound: BoundPath, prefix: Operand[Any]
-) -> Condition:
-    del schema
+def _begins_with(source: Source, op: str, bound: BoundPath, prefix: Operand[Any]) -> Condition:
+    del source
     value = prefix.value if isinstance(prefix, Value) else None
     if not isinstance(value, str | bytes) or not bound.codec.tags & {"S", "B"}:
         message = f"{bound.shown}.{op} needs an attribute and a prefix of text or bytes"
@@ -290,8 +275,8 @@ def _begins_with(
     return Condition(op, (bound.path, Value(bind_value(bound, prefix))))
 
 
-def _contains(schema: EntitySchema, op: str, bound: BoundPath, member: Operand[Any]) -> Condition:
-    del schema
+def _contains(source: Source, op: str, bound: BoundPath, member: Operand[Any]) -> Condition:
+    del source
     codec = bound.codec
     if codec.tags & (_SETS | {"L"}) and codec.element is not None:
         return Condition(op, (bound.path, Value(bind_value(bound, member, codec.element))))
@@ -301,21 +286,21 @@ def _contains(schema: EntitySchema, op: str, bound: BoundPath, member: Operand[A
     raise StatementError(message)
 
 
-def _is_type(schema: EntitySchema, op: str, bound: BoundPath, kind: Operand[Any]) -> Condition:
-    del schema
+def _is_type(source: Source, op: str, bound: BoundPath, kind: Operand[Any]) -> Condition:
+    del source
     if not isinstance(kind, Value) or kind.value not in _TYPES:
         message = f"{bound.shown}.is_type takes one of {', '.join(sorted(_TYPES))}"
         raise StatementError(message)
     return Condition(op, (bound.path, Value({"S": kind.value})))
 
 
-def _bare(schema: EntitySchema, op: str, bound: BoundPath) -> Condition:
-    del schema
+def _bare(source: Source, op: str, bound: BoundPath) -> Condition:
+    del source
     return Condition(op, (bound.path,))
 
 
-def _size(schema: EntitySchema, op: str, size: Size, other: Operand[Any]) -> Condition:
-    bound = bind_path(schema, size.path)
+def _size(source: Source, op: str, size: Size, other: Operand[Any]) -> Condition:
+    bound = bind_path(source, size.path)
     if bound.codec.tags <= _UNSIZED:
         message = f"{bound.shown}.size(): DynamoDB measures texts, binaries, sets, lists and maps"
         raise StatementError(message)
@@ -326,7 +311,7 @@ def _size(schema: EntitySchema, op: str, size: Size, other: Operand[Any]) -> Con
             raise StatementError(message)
         right = Value({"N": str(other.value)})
     else:
-        found = _other_operand(schema, bound, other)
+        found = _other_operand(source, bound, other)
         right = found.path if isinstance(found, BoundPath) else found
     plain = Condition(op, (Size(bound.path), right))
     if bound.empty_is_absent and isinstance(other, Value) and _holds(op, 0, other.value):
@@ -345,13 +330,11 @@ def _holds(op: str, left: int, right: int) -> bool:
     }[op]
 
 
-def _other_operand(
-    schema: EntitySchema, bound: BoundPath, operand: Operand[Any]
-) -> BoundPath | Size:
+def _other_operand(source: Source, bound: BoundPath, operand: Operand[Any]) -> BoundPath | Size:
     if isinstance(operand, AttributePath):
-        return bind_path(schema, operand)
+        return bind_path(source, operand)
     if isinstance(operand, Size):
-        return Size(bind_path(schema, operand.path).path)
+        return Size(bind_path(source, operand.path).path)
     what = "a sum" if isinstance(operand, Arithmetic) else _kind(operand)
     message = f"{bound.shown}: {what} can be set by an update, but not be compared with"
     raise StatementError(message)

@@ -66,6 +66,21 @@ class EntitySchema:
         )
 
     @property
+    def label(self) -> str:
+        """What the entity is called in messages."""
+        return self.cls.__name__
+
+    @property
+    def entity(self) -> type[Entity]:
+        """The entity's class."""
+        return self.cls
+
+    @property
+    def key_parts(self) -> tuple[KeyPart, ...]:
+        """The parts of the primary key."""
+        return self.primary.parts
+
+    @property
     def codec(self) -> DocumentCodec:
         """The codec of the entity's fields, built at its first use."""
         return document_codec(self.cls)
@@ -158,6 +173,20 @@ class EntitySchema:
         values = {name: self.codec.fields[name].validate(given[name]) for name in fields}
         return self.encode_key(values), values
 
+    def codec_of(self, owner: type, path: object) -> DocumentCodec:
+        """Find the codec of the class that an attribute path starts from.
+
+        Raises:
+            StatementError: If that is neither the entity, nor a base or subclass of it.
+        """
+        if issubclass(self.cls, owner):
+            return self.codec
+        if issubclass(owner, self.cls):
+            from_subclass: EntitySchema = owner.__dict__["__mizzle_schema__"]
+            return from_subclass.codec
+        message = f"{path} is not an attribute of {self.cls.__name__}"
+        raise StatementError(message)
+
     def access_named(self, key: Any, *, is_consistent: bool) -> AccessKey:
         """Find the key that a select asks for.
 
@@ -234,11 +263,11 @@ class EntitySchema:
             self._shared[access.name] = count, found
         return found
 
-    def completed(self, item: Item, access: AccessKey) -> Item:
+    def completed(self, item: Item, access: AccessKey | None) -> Item:
         """Add the fields that an item holds only in its key attributes."""
         fields = self.codec.fields
         found = dict(item)
-        for part in (*self.primary.parts, *access.parts):
+        for part in (*self.primary.parts, *(access.parts if access else ())):
             if part.template is None or part.name not in item:
                 continue
             missing = [name for name in part.fields if fields[name].attribute not in found]
@@ -276,7 +305,7 @@ class EntitySchema:
             data = self.codec.decode_fields(item, self._ignored)
             self._fill_from_key(data, item)
             entity: Entity = self.codec.validate(data)
-        except (ValidationError, EncodingError) as error:
+        except Exception as error:  # a validator may raise whatever it likes
             raise self.unreadable(item, error) from error
         remember(entity, __mizzle_key__=key)
         if WRITE_ID in item:
@@ -459,8 +488,11 @@ def _primary(cls: Any) -> KeyTemplate | None:
 
 
 def _details(error: Exception) -> str:
-    if not isinstance(error, ValidationError):
+    if isinstance(error, EncodingError):
         return f"{error}."
+    if not isinstance(error, ValidationError):
+        # Its text may show the values, which may be secret.
+        return f"A validator raised {type(error).__name__}."
     # Pydantic's own text shows the values, which may be secret; they are in `__cause__`.
     found = [
         f"{'.'.join(map(str, e['loc'])) or 'item'}: {e['msg']}"

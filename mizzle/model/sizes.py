@@ -9,6 +9,7 @@ from mizzle import values
 from mizzle.errors import ItemSizeExceededError
 from mizzle.limits import MAX_ITEM_BYTES
 from mizzle.model.schema import EntitySchema, schema_of
+from mizzle.model.source import Source
 from mizzle.model.write_ids import unmarked
 from mizzle.request import AttributeValue, Item
 
@@ -73,7 +74,7 @@ def _fits(item: Item, json_bytes: int) -> bool:
     return json_bytes <= MAX_ITEM_BYTES or values.calculate_item_size(item) <= MAX_ITEM_BYTES
 
 
-def refused_item(schema: EntitySchema, key: Item, item: Item) -> ItemSizeExceededError:
+def refused_item(schema: Source, key: Item, item: Item) -> ItemSizeExceededError:
     """Make the error for an item that is too large, by our measure or by the service's."""
     size_bytes = values.calculate_item_size(item)
     largest = values.largest_attributes(item)
@@ -90,7 +91,7 @@ def refused_item(schema: EntitySchema, key: Item, item: Item) -> ItemSizeExceede
     )
     return ItemSizeExceededError(
         message,
-        entity=schema.cls,
+        entity=schema.entity,
         key=key,
         size_bytes=size_bytes,
         limit_bytes=MAX_ITEM_BYTES,

@@ -3,7 +3,8 @@
 Pure: conditions and the keys of an entity go in, a plan comes out.
 """
 
-from mizzle.planner.choosing import WHOLE, Wanted, plan_select
+from mizzle.planner.assembly import WHOLE, Wanted
+from mizzle.planner.choosing import plan_select, plan_table
 from mizzle.planner.plan import Plan, Survey
 
-__all__ = ["WHOLE", "Plan", "Survey", "Wanted", "plan_select"]
+__all__ = ["WHOLE", "Plan", "Survey", "Wanted", "plan_select", "plan_table"]

@@ -1,45 +1,24 @@
-"""The choice of a key for a select, and what is left to do where the key does not say it all."""
+"""The choice of a key for a select."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mizzle.errors import FullScanError, StatementError
-from mizzle.expressions.conditions import Condition, all_of
-from mizzle.expressions.operands import AttributePath, Value
+from mizzle.planner.assembly import WHOLE, Wanted, assemble, scan
 from mizzle.planner.facts import Contradiction, Facts
 from mizzle.planner.plan import Plan, Survey
-from mizzle.planner.projection import paths_to_read
 from mizzle.planner.reach import Reach, reach_of
 from mizzle.planner.routes import Route, find_route
 
 if TYPE_CHECKING:
+    from mizzle.expressions.conditions import Condition
     from mizzle.model.keys import AccessKey, KeyPart
     from mizzle.model.schema import EntitySchema
+    from mizzle.model.source import Source
 
-__all__ = ["WHOLE", "Wanted", "plan_select"]
-
-
-class Wanted(NamedTuple):
-    """What is asked of each item.
-
-    Attributes:
-        paths: The bound paths whose values are returned; None for whole entities.
-        counts: Whether only the number of items is asked for.
-    """
-
-    paths: tuple[AttributePath[Any], ...] | None = None
-    counts: bool = False
-
-    def attributes(self, schema: EntitySchema) -> frozenset[str] | None:
-        """Name the attributes that have to be read; None if nobody can tell."""
-        if self.paths is None:
-            return schema.whole_attributes()
-        return frozenset(str(path.steps[0]) for path in self.paths)
-
-
-WHOLE: Final = Wanted()
+__all__ = ["plan_select", "plan_table"]
 
 
 def plan_select(
@@ -93,6 +72,42 @@ def plan_select(
     raise planner.full_scan(surveys)
 
 
+def plan_table(
+    source: Source,
+    conditions: Sequence[Condition],
+    *,
+    is_descending: bool = False,
+    scans: bool = False,
+    segments: int | None = None,
+    wanted: Wanted = WHOLE,
+) -> Plan:
+    """Plan the read of a whole table, which is always a scan.
+
+    Args:
+        source: The table.
+        conditions: All of them must hold.
+        is_descending: Whether an order is asked for, which a scan does not have.
+        scans: Whether a scan is allowed.
+        segments: In how many segments to scan.
+        wanted: What is asked of each item.
+
+    Raises:
+        FullScanError: If a scan is not allowed.
+        StatementError: If a condition is on no entity of the table.
+    """
+    try:
+        facts = Facts(source, conditions)
+    except Contradiction as empty:
+        return Plan(None, str(empty))
+    if not scans:
+        message = f"select({source.label}) reads every item of the table; allow it with .scan()."
+        raise FullScanError(message)
+    reason = "scan() asks for it" if segments is None else f"scan(segments={segments}) asks for it"
+    reach = Reach(frozenset(), None, None)
+    plan = Plan("Scan", reason)
+    return scan(plan, source, facts, wanted, reach, is_descending=is_descending)
+
+
 class _Planner:
     __slots__ = ("_facts", "_schema", "_wanted")
 
@@ -129,24 +144,21 @@ class _Planner:
     def plan(self, route: Route, surveys: tuple[Survey, ...], *, is_forced: bool) -> Plan:
         """Turn the chosen route into a plan."""
         access = route.access
-        reach = reach_of(self._schema, access)
         rest = [n for n in range(len(self._facts.bound)) if n not in route.served]
-        work = self._sorted_out(rest, reach, is_point=bool(route.keys), is_query=True)
-        is_proven = route.is_own and not self._schema.shares(access)
+        is_proven = bool(route.keys) or (route.is_own and not self._schema.shares(access))
         where = f"index {access.index.name}" if access.index else f"table {self._schema.table.name}"
         operation = "Query" if route.queries else "GetItem"
-        return self._plan(
-            Plan(
-                operation if len(route.keys) <= 1 else "BatchGetItem",
-                f"{'asked for' if is_forced else 'best key'}: {access.name} ({where})",
-                access,
-                route.keys,
-                route.queries,
-                considered=surveys,
-            ),
-            work,
-            reach,
-            is_proven=is_proven or bool(route.keys),
+        plan = Plan(
+            operation if len(route.keys) <= 1 else "BatchGetItem",
+            f"{'asked for' if is_forced else 'best key'}: {access.name} ({where})",
+            access,
+            route.keys,
+            route.queries,
+            considered=surveys,
+        )
+        reach = reach_of(self._schema, access)
+        return assemble(
+            plan, self._schema, self._facts, self._wanted, reach, rest, is_proven=is_proven
         )
 
     def scan(
@@ -162,20 +174,17 @@ class _Planner:
         Raises:
             StatementError: If a scan cannot give what is asked for.
         """
-        cls = self._schema.cls.__name__
-        if is_descending:
-            message = f"select({cls}): a scan has no order to be descending in"
-            raise StatementError(message)
         access = access if access is not None and access.index is not None else None
         if access is not None and self.missable(access):
             raise self._sparse(access)
         reach = reach_of(self._schema, access or self._schema.primary)
-        work = self._sorted_out(range(len(self._facts.bound)), reach)
         reason = "no key serves the conditions, and scan() allows it"
         if not surveys:
             reason = f"scan(segments={segments}) asks for it"
         plan = Plan("Scan", reason, access, considered=surveys)
-        return self._plan(plan, work, reach, is_proven=False)
+        return scan(
+            plan, self._schema, self._facts, self._wanted, reach, is_descending=is_descending
+        )
 
     def full_scan(self, surveys: Sequence[Survey]) -> StatementError:
         """Say which conditions would make the select a query."""
@@ -184,7 +193,7 @@ class _Planner:
             if survey.obstacle == "sparse":
                 return self._sparse(survey.access)
         accesses = [survey.access for survey in surveys if survey.obstacle != "consistent"]
-        wanted = [access.partition.fields for access in accesses]
+        wanted = list(dict.fromkeys(access.partition.fields for access in accesses))
         ways = " or ".join(
             " and ".join(f"{cls}.{name} == ..." for name in names) for names in wanted if names
         )
@@ -204,69 +213,6 @@ class _Planner:
             reach.gives(self._facts.attributes[n]) for n in rest
         )
 
-    def _sorted_out(
-        self,
-        rest: Iterable[int],
-        reach: Reach,
-        *,
-        is_point: bool = False,
-        is_query: bool = False,
-    ) -> _Work:
-        """Say of each conjunct that no key stands for who evaluates it, and on what."""
-        work = _Work([], [], [])
-        in_keys = self._schema.read_from_keys
-        for n in rest:
-            attributes = self._facts.attributes[n]
-            if not reach.gives(attributes):
-                work.fetched.append(n)
-            elif (
-                is_point
-                or (is_query and not attributes.isdisjoint(reach.keys))
-                or not reach.holds(attributes)
-                or not attributes.isdisjoint(in_keys)
-            ):
-                work.here.append(n)
-            else:
-                work.service.append(n)
-        return work
-
-    def _plan(self, plan: Plan, work: _Work, reach: Reach, *, is_proven: bool) -> Plan:
-        bound, attributes = self._facts.bound, self._facts.attributes
-        fetches = bool(work.fetched) or not reach.gives(self._wanted.attributes(self._schema))
-        counts = self._wanted.counts and not (plan.keys or work.here or fetches)
-        counts = counts and self._schema.is_told_by_service
-        filters = [bound[n] for n in work.service]
-        if not is_proven or counts:
-            filters += self._type_filter()
-        read_here = frozenset[str]().union(*(attributes[n] for n in work.here))
-        everything = frozenset[str]().union(*attributes)
-        access, schema = plan.access, self._schema
-        if not schema.table.type_attribute:
-            read_here = everything
-        paths = () if fetches else self._wanted.paths
-        return plan._replace(
-            filter=all_of(tuple(filters)),
-            residual=all_of(tuple(bound[n] for n in work.here)),
-            projection=paths_to_read(schema, access, reach, paths, read_here),
-            fetches=fetches,
-            whole=all_of(bound),
-            rechecks=bool(work.fetched),
-            fetched_projection=paths_to_read(
-                schema, schema.primary, None, self._wanted.paths, everything
-            ),
-            counts_in_service=counts,
-        )
-
-    def _type_filter(self) -> list[Condition]:
-        # An item's type is checked again when it is decoded: this spares sending others' items.
-        kind = self._schema.table.type_attribute
-        if kind is None:
-            return []
-        path = AttributePath[Any](self._schema.cls, (kind,))
-        names: list[Value] = [Value({"S": name}) for name in self._schema.type_names()]
-        same = Condition("=" if len(names) == 1 else "in", (path, *names))
-        return [Condition("or", (Condition("missing", (path,)), same))]
-
     def _sparse(self, access: AccessKey) -> StatementError:
         cls = self._schema.cls.__name__
         names = self.missable(access)
@@ -281,11 +227,3 @@ class _Planner:
             f"this select could miss some. If those are not wanted, add `.where({wanted})`."
         )
         return StatementError(message)
-
-
-class _Work(NamedTuple):
-    """Which conjuncts are evaluated by the service, by Mizzle, and by Mizzle after a fetch."""
-
-    service: list[int]
-    here: list[int]
-    fetched: list[int]

@@ -11,7 +11,7 @@ from mizzle.expressions.operands import AttributePath, Size, Value
 from mizzle.model.binding import bind_condition, wire_order
 
 if TYPE_CHECKING:
-    from mizzle.model.schema import EntitySchema
+    from mizzle.model.source import Source
     from mizzle.request import AttributeValue
 
 __all__ = ["Choice", "Contradiction", "Facts", "attributes_of"]
@@ -51,8 +51,8 @@ class Facts:
     """
 
     __slots__ = (
-        "_cls",
         "_existing",
+        "_label",
         "_not_null",
         "_present",
         "attributes",
@@ -63,10 +63,10 @@ class Facts:
         "ranges",
     )
 
-    def __init__(self, schema: EntitySchema, conditions: Sequence[Condition]) -> None:
-        self._cls = schema.cls.__name__
+    def __init__(self, source: Source, conditions: Sequence[Condition]) -> None:
+        self._label = source.label
         self.conjuncts = tuple(part for c in conditions for part in _conjuncts(c))
-        self.bound = tuple(bind_condition(schema, condition) for condition in self.conjuncts)
+        self.bound = tuple(bind_condition(source, condition) for condition in self.conjuncts)
         self.attributes = tuple(map(attributes_of, self.bound))
         self.choices: dict[str, list[Choice]] = {}
         self.decided: dict[str, list[int]] = {}
@@ -135,7 +135,7 @@ class Facts:
             choices = list({str(choice.wire): choice for choice in reversed(choices)}.values())
             choices.reverse()
         if not choices:
-            message = f"{self._cls}.{name} cannot have any of the values asked for"
+            message = f"{self._label}.{name} cannot have any of the values asked for"
             raise Contradiction(message)
         self.choices[name], self.decided[name] = choices, about
 
@@ -152,7 +152,7 @@ class Facts:
         highest: list[Any] = [wire_order(operand.value) for operand in upper]
         kinds: set[type] = {type(order) for order in lowest + highest}
         if len(kinds) > 1 or (lowest and highest and max(lowest) > min(highest)):
-            message = f"{self._cls}.{name} cannot be above one bound and below a lesser one"
+            message = f"{self._label}.{name} cannot be above one bound and below a lesser one"
             raise Contradiction(message)
 
 

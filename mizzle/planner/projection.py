@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mizzle.model.keys import AccessKey
-    from mizzle.model.schema import EntitySchema
+    from mizzle.model.source import Source
     from mizzle.planner.reach import Reach
 
 __all__ = ["paths_to_read"]
 
 
 def paths_to_read(
-    schema: EntitySchema,
+    source: Source,
     access: AccessKey | None,
     reach: Reach | None,
     paths: Sequence[AttributePath[Any]] | None,
@@ -26,7 +26,7 @@ def paths_to_read(
     """List what a read has to ask for; None if it asks for all there is.
 
     Args:
-        schema: The entity.
+        source: What is read from.
         access: The key by which it is read; None for a scan of the table.
         reach: What can be read there; None for everything.
         paths: The bound paths whose values are wanted; None for whole entities.
@@ -38,15 +38,15 @@ def paths_to_read(
     """
     if paths is None:
         return None
-    parts = (*schema.primary.parts, *(access.parts if access else ()))
+    parts = (*source.key_parts, *(access.parts if access else ()))
     names = [part.name for part in parts]
-    if schema.table.type_attribute:
-        names.append(schema.table.type_attribute)
+    if source.table.type_attribute:
+        names.append(source.table.type_attribute)
     names += sorted(attributes)
     wanted = [(name,) for name in names] + [_up_to_list(path.steps) for path in paths]
     if reach is not None and reach.projected is not None:
         wanted = [steps for steps in wanted if steps[0] in reach.projected]
-    return tuple(AttributePath[Any](schema.cls, steps) for steps in _outermost(wanted))
+    return tuple(AttributePath[Any](object, steps) for steps in _outermost(wanted))
 
 
 def _up_to_list(steps: tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
+from pydantic import ValidationError
+
 from mizzle.config import MizzleConfig
-from mizzle.errors import StatementError
+from mizzle.errors import MizzleError, StatementError
 
 if TYPE_CHECKING:
     from mizzle.flows.steps import Flow
@@ -66,6 +68,15 @@ class Statement(Generic[R_co]):
         from mizzle.statements.explain import explain  # noqa: PLC0415  # rarely used
 
         return explain(self.compile())
+
+    def explanation(self) -> str:
+        """Describe the request, or say why there is none, for an error."""
+        try:
+            return self.explain()
+        except ValidationError as error:
+            return f"No request: {error}"
+        except MizzleError as error:
+            return error.explanation or f"No request: {error}"
 
     def flow(self, config: MizzleConfig) -> Flow[R_co]:
         """Run the statement as a generator of requests and pauses."""

@@ -67,6 +67,8 @@ class BatchGet(Statement["BatchResult[E_co, Key[E_co]]"], Generic[E_co]):
         run = BatchRun(reads, reads.parts, config, self.concurrency)
         yield from run.flow()
         errors = {part.identity: reads.error(part) for part in run.failed}
+        for error in errors.values():
+            error.explained_by(self.explanation)
         result: BatchResult[E_co, Key[E_co]] = BatchResult(
             succeeded=[],
             failed=[],
@@ -97,11 +99,6 @@ def _found(reads: Reads, key: Key[Any], identity: Hashable) -> Any:
         return schema.decode(item)
     except ItemDecodeError as error:
         return error
-    except Exception as error:  # noqa: BLE001  # a validator that fails costs its own item only
-        message = f"{schema.describe(key.attributes)}: a validator failed on the stored item."
-        failed = ItemDecodeError(message, entity=key.entity, key=key.attributes, item=item)
-        failed.__cause__ = error
-        return failed
 
 
 def batch_get(keys: Iterable[Key[E]], /, *, concurrency: int = 1) -> BatchGet[E]:

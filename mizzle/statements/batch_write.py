@@ -131,8 +131,10 @@ class _Writes:
             entry = self._entries[part.identity]
             written = entry.body.get("PutRequest", {}).get("Item")
             error = error_of(part, entry.schema, entry.key, written)
+            statement = self._statements[self._positions[part.identity][-1]]
+            error.explained_by(statement.explanation)
             if isinstance(error, WriteOutcomeUnknownError):
-                error.statement = self._statements[self._positions[part.identity][-1]]
+                error.statement = statement
             found.update(dict.fromkeys(self._positions[part.identity], error))
         return found
 

@@ -14,7 +14,7 @@ from mizzle.statements.locating import locate
 
 if TYPE_CHECKING:
     from mizzle.flows.parts import Part
-    from mizzle.model.schema import EntitySchema
+    from mizzle.model.source import Source
 
 __all__ = [
     "as_tuple",
@@ -128,9 +128,7 @@ def json_request(
     return Request(operation, body, content=content.encode())
 
 
-def error_of(
-    part: Part, schema: EntitySchema, key: Item, written: Item | None = None
-) -> MizzleError:
+def error_of(part: Part, schema: Source, key: Item, written: Item | None = None) -> MizzleError:
     """Say in a part's error which item it concerns."""
     error = part.error
     assert isinstance(error, MizzleError)  # noqa: S101  # a failed part has one of its own

@@ -143,7 +143,7 @@ def _units(units: float) -> str:
 
 
 def _not_taken(run: Run) -> Iterator[str]:
-    cls = run.schema.cls.__name__
+    cls = run.source.label
     taken = max((survey.rank for survey in run.plan.considered), default=())
     for survey in run.plan.considered:
         access = survey.access

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mizzle.errors import MizzleError
     from mizzle.expressions.operands import AttributePath
     from mizzle.flows.steps import Flow
-    from mizzle.model.schema import EntitySchema
+    from mizzle.model.source import Source
     from mizzle.request import Answer, Item, Request
 
 __all__ = ["Reads", "fetch"]
@@ -50,7 +50,7 @@ class Reads:
 
     def __init__(
         self,
-        keys: Iterable[tuple[EntitySchema, Item]],
+        keys: Iterable[tuple[Source, Item]],
         config: MizzleConfig,
         *,
         is_consistent: bool,
@@ -62,8 +62,8 @@ class Reads:
             self._options["ProjectionExpression"] = expressions.projection(projection)
             self._options |= expressions.placeholders()
         self._items: dict[Hashable, Item] = {}
-        self._schemas: dict[str, EntitySchema] = {}
-        self._owners: dict[Hashable, EntitySchema] = {}
+        self._schemas: dict[str, Source] = {}
+        self._owners: dict[Hashable, Source] = {}
         self.identities: list[Hashable] = []
         found: dict[Hashable, Part] = {}
         for schema, key in keys:

@@ -15,7 +15,7 @@ from mizzle.errors import (
 from mizzle.model.sizes import refused_item
 
 if TYPE_CHECKING:
-    from mizzle.model.schema import EntitySchema
+    from mizzle.model.source import Source
     from mizzle.request import Item
 
 __all__ = ["locate"]
@@ -25,7 +25,7 @@ _TOO_LARGE = re.compile(r"item size\b.*\bexceeded", re.IGNORECASE)
 
 
 def locate(
-    error: ServiceError, schema: EntitySchema, key: Item, written: Item | None = None
+    error: ServiceError, schema: Source, key: Item, written: Item | None = None
 ) -> ServiceError:
     """Add entity and key to an error, and decode the item that it carries.
 
@@ -44,7 +44,7 @@ def locate(
     if isinstance(error, InvalidRequestError) and _TOO_LARGE.search(str(error)):
         # Only the service knows what else is in the item, and the copies in local indexes.
         raise refused_item(schema, key, written or key) from error.__cause__
-    error.entity = schema.cls
+    error.entity = schema.entity
     error.key = key
     error.args = (f"{schema.describe(key)}: {error}",)
     if isinstance(error, (ConditionFailedError, WriteOutcomeUnknownError)):
@@ -53,7 +53,7 @@ def locate(
     return error
 
 
-def _decoded(error: ServiceError, schema: EntitySchema) -> Any:
+def _decoded(error: ServiceError, schema: Source) -> Any:
     if not schema.owns(error.item):
         return None
     try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
     from mizzle.expressions.conditions import Condition
     from mizzle.flows.steps import Flow
-    from mizzle.model.schema import EntitySchema
+    from mizzle.model.source import Source
     from mizzle.planner import Plan
     from mizzle.request import Item
 
@@ -96,7 +96,7 @@ class Reader:
     at the same time, all others one after another.
 
     Args:
-        schema: The entity.
+        source: What is read from.
         plan: What to read.
         config: What the tables are called.
         is_descending: Whether queries run backwards.
@@ -110,7 +110,7 @@ class Reader:
 
     def __init__(
         self,
-        schema: EntitySchema,
+        source: Source,
         plan: Plan,
         config: MizzleConfig,
         *,
@@ -119,7 +119,7 @@ class Reader:
         page_items: int | None = None,
         segments: int = 1,
     ) -> None:
-        self._schema = schema
+        self._source = source
         self._plan = plan
         self._config = config
         self._is_descending = is_descending
@@ -127,10 +127,10 @@ class Reader:
         self._page_items = page_items
         self._segments = segments
         self._is_first = True
-        parts = [*schema.primary.parts, *(plan.access.parts if plan.access else ())]
+        parts = [*source.key_parts, *(plan.access.parts if plan.access else ())]
         self._names = list(dict.fromkeys(part.name for part in parts))
         # What is not stored in an attribute of its own can be read back from a key.
-        self._completes = schema.is_partial(plan.access) and not plan.fetches
+        self._completes = source.is_partial(plan.access) and not plan.fetches
         lanes = segments if plan.operation == "Scan" else len(plan.queries) or 1
         self.places: list[Place] = [None if plan.operation else True] * lanes
 
@@ -183,7 +183,7 @@ class Reader:
             return isinstance(place, int) and 0 <= place < len(self._plan.keys)
         if not is_dict(place) or sorted(place) != sorted(self._names):
             return False
-        attributes = {key.name: key for key in self._schema.table.key_attributes()}
+        attributes = {key.name: key for key in self._source.table.key_attributes()}
         if not all(attributes[name].holds(place[name]) for name in self._names):
             return False
         return not self._plan.queries or holds(self._plan.queries[lane], place)
@@ -192,7 +192,7 @@ class Reader:
         if self._plan.operation == "BatchGetItem":
             return (yield from self._read_keys(place or 0))
         request = self._request(lane, place, wanted)
-        answer = yield from send_read(self._schema, request, self._config)
+        answer = yield from send_read(self._source, request, self._config)
         data = answer.data
         end: Place = data.get("LastEvaluatedKey") or True
         if self._plan.counts_in_service:
@@ -218,13 +218,13 @@ class Reader:
 
     def _fetched(self, lane: int, origins: Sequence[Item], end: Place) -> Flow[Chunk]:
         """Read the items whole that an index holds in part; it may lag behind the table."""
-        schema = self._schema
-        reads = self._reads([schema.primary_of(item) for item in origins], is_follow_up=True)
+        source = self._source
+        reads = self._reads([source.primary_of(item) for item in origins], is_follow_up=True)
         found = yield from fetch(reads, self._config)
         pairs = [
             (item, origin)
             for item, origin in zip(found, origins, strict=True)
-            if item is not None and schema.owns(item) and _fulfils(item, self._plan.whole)
+            if item is not None and source.owns(item) and _fulfils(item, self._plan.whole)
         ]
         items = [item for item, _ in pairs]
         return Chunk(lane, items, [origin for _, origin in pairs], len(items), end)
@@ -232,7 +232,7 @@ class Reader:
     def _reads(self, keys: Sequence[Item], *, is_follow_up: bool = False) -> Reads:
         plan = self._plan
         return Reads(
-            ((self._schema, key) for key in keys),
+            ((self._source, key) for key in keys),
             self._config,
             is_consistent=self._is_consistent,
             projection=plan.fetched_projection if is_follow_up else plan.projection,
@@ -240,19 +240,19 @@ class Reader:
 
     def _kept(self, item: Item) -> Item | None:
         """Give an item with all that can be known of it; None if it is not asked for."""
-        schema = self._schema
-        if not schema.owns(item):
+        source = self._source
+        if not source.owns(item):
             return None
-        is_ours = schema.table.type_attribute in item
+        is_ours = source.table.type_attribute in item
         if self._completes or not is_ours:
-            item = schema.completed(item, self._plan.access or schema.primary)
+            item = source.completed(item, self._plan.access)
         # The fields of another program's item may say something else than its key.
         is_whole = is_ours or self._plan.fetches
         asked = self._plan.residual if is_whole else self._plan.whole
         return item if _fulfils(item, asked) else None
 
     def _request(self, lane: int, start: Any, wanted: int | None) -> Request:
-        plan, table = self._plan, self._config.table_name(self._schema.table.name)
+        plan, table = self._plan, self._config.table_name(self._source.table.name)
         body: dict[str, Any] = {"TableName": table, **self._config.request_parameters}
         expressions = Expressions()
         if self._is_consistent:

@@ -11,6 +11,7 @@ from mizzle.flows.steps import MAX_CONCURRENCY
 from mizzle.model.entity import Entity
 from mizzle.model.keys import IndexKey, PrimaryKey
 from mizzle.model.schema import schema_of
+from mizzle.model.table import Table
 from mizzle.statements.base import DEFAULT_CONFIG, Statement, as_conditions
 from mizzle.statements.select_results import Count, First, One, PageRead
 from mizzle.statements.select_rows import whole
@@ -39,7 +40,7 @@ class Select(Statement["list[R]"], Generic[R]):
     """Reads the items of an entity for which conditions hold.
 
     Attributes:
-        cls: The entity's class.
+        subject: The entity's class, or a table.
         conditions: All of them must hold.
         index: The key to use: what `using` was given; None to choose one.
         paths: The attribute paths whose values are returned; None for whole entities.
@@ -53,7 +54,7 @@ class Select(Statement["list[R]"], Generic[R]):
 
     name = "select"
 
-    cls: type[Any]
+    subject: type[Entity] | Table
     conditions: tuple[Condition, ...]
     index: IndexKey | PrimaryKey | str | None
     paths: tuple[AttributePath[Any], ...] | None
@@ -64,9 +65,9 @@ class Select(Statement["list[R]"], Generic[R]):
     scans: bool
     segments: int | None
 
-    def __init__(self, cls: type[Any]) -> None:
+    def __init__(self, subject: type[Entity] | Table) -> None:
         self._set(
-            cls=cls,
+            subject=subject,
             conditions=(),
             index=None,
             paths=None,
@@ -77,6 +78,11 @@ class Select(Statement["list[R]"], Generic[R]):
             scans=False,
             segments=None,
         )
+
+    @property
+    def label(self) -> str:
+        """What is selected, for messages."""
+        return self.subject.name if isinstance(self.subject, Table) else self.subject.__name__
 
     def where(self, *conditions: Condition) -> Self:
         """Return only items that satisfy all conditions."""
@@ -220,14 +226,26 @@ class Select(Statement["list[R]"], Generic[R]):
 
     def run(self, config: MizzleConfig, *, counts: bool = False) -> Run:
         """Plan the select, and stand at its beginning."""
-        return Run(self, config, counts=counts)
+        try:
+            return Run(self, config, counts=counts)
+        except StatementError as error:
+            where = " & ".join(f"({condition!r})" for condition in self.conditions) or "everything"
+            text = f"No request: {error}\n  where: {where}"
+            error.explained_by(lambda: text)
+            raise
 
 
-def select(entity: type[E], /) -> Select[E]:
+@overload
+def select(subject: type[E], /) -> Select[E]: ...
+@overload
+def select(subject: Table, /) -> Select[Entity]: ...
+def select(subject: type[Entity] | Table, /) -> Select[Any]:
     """Read the items of an entity: a GetItem or a Query by the key that serves the conditions best.
 
     Executed, it gives a list in key order; `db.stream` gives the items one at a time. A select
     that no key serves raises `FullScanError` unless `.scan()` allows it.
+
+    Of a table, it reads the items of all its entities, each as its own; that is always a scan.
 
     Example:
         ```python
@@ -246,9 +264,10 @@ def select(entity: type[E], /) -> Select[E]:
             db.create_table(app)
             notes = db.execute(select(Note).where(Note.topic == "a", Note.number >= 10))
             assert notes == []
+            assert db.execute(select(app).scan().count()) == 0
         ```
     """
-    return Select(schema_of(entity).cls)
+    return Select(subject if isinstance(subject, Table) else schema_of(subject).cls)
 
 
 def _positive(name: str, items: Any) -> int:

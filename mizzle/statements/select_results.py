@@ -66,7 +66,7 @@ class One(_Result[R_co], Generic[R_co]):
     def flow(self, config: MizzleConfig) -> Flow[R_co]:
         """Read the item; its value is the entity."""
         found = yield from self.select.flow(config)
-        name = self.select.cls.__name__
+        name = self.select.label
         if not found:
             message = f"select({name}).one(): no item satisfies the conditions"
             raise NoResultError(message)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pydantic import ValidationError
-
-from mizzle.errors import EncodingError, ItemDecodeError
+from mizzle.errors import ItemDecodeError
 from mizzle.model.binding import BoundPath, bind_path
 
 if TYPE_CHECKING:
     from mizzle.expressions.operands import AttributePath
-    from mizzle.model.schema import EntitySchema
+    from mizzle.model.source import Source
     from mizzle.request import Item
 
 __all__ = ["EntityRows", "Rows", "TupleRows", "whole"]
@@ -31,13 +29,13 @@ class Rows(Protocol):
 class EntityRows:
     """Reads items as entities."""
 
-    def __init__(self, schema: EntitySchema) -> None:
-        self._schema = schema
+    def __init__(self, source: Source) -> None:
+        self._source = source
 
     def read(self, item: Item) -> Any:
         """Read an item as the entity that it is."""
         try:
-            return self._schema.decode(item)
+            return self._source.decode(item)
         except ItemDecodeError as error:
             return error
 
@@ -49,16 +47,16 @@ class TupleRows:
         paths: The paths, bound to the model.
     """
 
-    def __init__(self, schema: EntitySchema, paths: Sequence[AttributePath[Any]]) -> None:
-        self._schema = schema
-        self.paths = [bind_path(schema, path) for path in paths]
+    def __init__(self, source: Source, paths: Sequence[AttributePath[Any]]) -> None:
+        self._source = source
+        self.paths = [bind_path(source, path) for path in paths]
 
     def read(self, item: Item) -> Any:
         """Read the values at the paths as one tuple."""
         try:
             return tuple(_value(bound, item) for bound in self.paths)
-        except (ValidationError, EncodingError) as error:
-            return self._schema.unreadable(item, error)
+        except Exception as error:  # noqa: BLE001  # a validator may raise whatever it likes
+            return self._source.unreadable(item, error)
 
 
 def whole(found: list[Any]) -> list[Any]:

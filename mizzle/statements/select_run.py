@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 from mizzle.cursors import fingerprint, read_cursor, write_cursor
 from mizzle.errors import StatementError
 from mizzle.model.binding import bind_condition
-from mizzle.model.schema import schema_of
-from mizzle.planner import Plan, Wanted, plan_select
+from mizzle.model.schema import EntitySchema, schema_of
+from mizzle.model.table import Table
+from mizzle.model.table_source import TableSource
+from mizzle.planner import Plan, Wanted, plan_select, plan_table
 from mizzle.statements.reader import Reader
 from mizzle.statements.select_rows import EntityRows, Rows, TupleRows
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
     from mizzle.flows.steps import Flow
+    from mizzle.model.entity import Entity
     from mizzle.request import Request
     from mizzle.statements.select import Select
 
@@ -26,24 +29,25 @@ class Run:
 
     Attributes:
         select: The select.
+        source: What it reads from.
         plan: How it is answered.
         reader: Reads what the plan says.
     """
 
     def __init__(self, select: Select[Any], config: MizzleConfig, *, counts: bool) -> None:
         self.select = select
-        self.schema = schema_of(select.cls)
+        self.source = _source_of(select.subject)
         self.config = config
-        self._rows: Rows = EntityRows(self.schema)
+        self._rows: Rows = EntityRows(self.source)
         wanted = Wanted()
         if counts:
             wanted = Wanted((), counts=True)
         elif select.paths is not None:
-            tuples = self._rows = TupleRows(self.schema, select.paths)
+            tuples = self._rows = TupleRows(self.source, select.paths)
             wanted = Wanted(tuple(bound.path for bound in tuples.paths))
         self.plan = self._plan(wanted)
         self.reader = Reader(
-            self.schema,
+            self.source,
             self.plan,
             config,
             is_descending=select.is_descending,
@@ -59,7 +63,7 @@ class Run:
             StatementError: If nothing is sent.
         """
         if self.plan.operation is None:
-            message = f"select({self.schema.cls.__name__}) sends no request: {self.plan.reason}"
+            message = f"select({self.source.label}) sends no request: {self.plan.reason}"
             raise StatementError(message)
         requests = self.reader.requests(self.select.maximum)
         return requests if len(requests) > 1 else requests[0]
@@ -116,11 +120,11 @@ class Run:
     def _fingerprint(self) -> str:
         """Tell the statement from all others whose places mean something else."""
         select, access = self.select, self.plan.access
-        bound = [bind_condition(self.schema, condition) for condition in select.conditions]
+        bound = [bind_condition(self.source, condition) for condition in select.conditions]
         return fingerprint(
             [
-                self.schema.table.name,
-                self.schema.name,
+                self.source.table.name,
+                self.source.label,
                 access.index.name if access is not None and access.index is not None else None,
                 self.plan.operation,
                 len(self.reader.places),
@@ -132,17 +136,29 @@ class Run:
         )
 
     def _plan(self, wanted: Wanted) -> Plan:
-        select = self.select
-        access = None
+        select, source = self.select, self.source
+        options: dict[str, Any] = {
+            "is_descending": select.is_descending,
+            "scans": select.scans,
+            "segments": select.segments,
+            "wanted": wanted,
+        }
+        if not isinstance(source, EntitySchema):
+            if select.index is not None:
+                message = f"select({source.label}) reads the whole table, and by no index"
+                raise StatementError(message)
+            return plan_table(source, select.conditions, **options)
+        using = None
         if select.index is not None:
-            access = self.schema.access_named(select.index, is_consistent=select.is_consistent)
+            using = source.access_named(select.index, is_consistent=select.is_consistent)
         return plan_select(
-            self.schema,
+            source,
             select.conditions,
-            using=access,
+            using=using,
             is_consistent=select.is_consistent,
-            is_descending=select.is_descending,
-            scans=select.scans,
-            segments=select.segments,
-            wanted=wanted,
+            **options,
         )
+
+
+def _source_of(subject: type[Entity] | Table) -> EntitySchema | TableSource:
+    return TableSource(subject) if isinstance(subject, Table) else schema_of(subject)

@@ -202,6 +202,11 @@ FAILS = {
     "= of lists in another order": ("=", "pair", {"L": [text("b"), text("a")]}),
     "= of other members": ("=", ("map", "l"), {"L": [{"BOOL": True}]}),
     "= of a part of a set": ("=", "texts", {"SS": ["a"]}),
+    "= of maps with one other value": (
+        "=",
+        "map",
+        {"M": {**ITEM["map"]["M"], "l": {"L": [{"BOOL": True}]}}},
+    ),
     "= of 38 digits": ("=", "nines", number(ALMOST_NINES)),
     "<> of one number in two writings": ("<>", "one", number("1.0")),
     "<> of sets in another order": ("<>", "texts", {"SS": ["a", "b"]}),

@@ -1,0 +1,135 @@
+"""What is left to do where a key does not say it all, and what has to be read for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from mizzle.errors import StatementError
+from mizzle.expressions.conditions import Condition, all_of
+from mizzle.expressions.operands import AttributePath, Value
+from mizzle.planner.projection import paths_to_read
+
+if TYPE_CHECKING:
+    from mizzle.model.source import Source
+    from mizzle.planner.facts import Facts
+    from mizzle.planner.plan import Plan
+    from mizzle.planner.reach import Reach
+
+__all__ = ["WHOLE", "Wanted", "assemble", "scan"]
+
+_NOTHING: Final[frozenset[str]] = frozenset()
+
+
+class Wanted(NamedTuple):
+    """What is asked of each item.
+
+    Attributes:
+        paths: The bound paths whose values are returned; None for whole entities.
+        counts: Whether only the number of items is asked for.
+    """
+
+    paths: tuple[AttributePath[Any], ...] | None = None
+    counts: bool = False
+
+    def attributes(self, source: Source) -> frozenset[str] | None:
+        """Name the attributes that have to be read; None if nobody can tell."""
+        if self.paths is None:
+            return source.whole_attributes()
+        return frozenset(str(path.steps[0]) for path in self.paths)
+
+
+WHOLE: Final = Wanted()
+
+
+def assemble(  # noqa: PLR0917  # each is a fact of its own
+    plan: Plan,
+    source: Source,
+    facts: Facts,
+    wanted: Wanted,
+    reach: Reach,
+    rest: Iterable[int],
+    *,
+    is_proven: bool,
+) -> Plan:
+    """Complete a plan by what its key does not say.
+
+    Args:
+        plan: How the items are read.
+        source: What is read from.
+        facts: What the conditions say.
+        wanted: What is asked of each item.
+        reach: What can be read there.
+        rest: The conjuncts that no key stands for.
+        is_proven: Whether all that is read is of the entity.
+    """
+    service, here, later = _sorted_out(plan, source, facts, reach, rest)
+    fetches = bool(later) or not reach.gives(wanted.attributes(source))
+    counts = wanted.counts and not (plan.keys or here or fetches) and source.is_told_by_service
+    filters = [facts.bound[n] for n in service]
+    if not is_proven or counts:
+        filters += _type_filter(source)
+    everything = _NOTHING.union(*facts.attributes)
+    is_typed = source.table.type_attribute is not None
+    read_here = _NOTHING.union(*(facts.attributes[n] for n in here)) if is_typed else everything
+    paths = () if fetches else wanted.paths
+    return plan._replace(
+        filter=all_of(tuple(filters)),
+        residual=all_of(tuple(facts.bound[n] for n in here)),
+        projection=paths_to_read(source, plan.access, reach, paths, read_here),
+        fetches=fetches,
+        whole=all_of(facts.bound),
+        rechecks=bool(later),
+        fetched_projection=(
+            paths_to_read(source, None, None, wanted.paths, everything) if fetches else None
+        ),
+        counts_in_service=counts,
+    )
+
+
+def scan(
+    plan: Plan, source: Source, facts: Facts, wanted: Wanted, reach: Reach, *, is_descending: bool
+) -> Plan:
+    """Complete the plan of a scan, of which everything is left to do.
+
+    Raises:
+        StatementError: If an order is asked for.
+    """
+    if is_descending:
+        message = f"select({source.label}): a scan has no order to be descending in"
+        raise StatementError(message)
+    rest = range(len(facts.bound))
+    return assemble(plan, source, facts, wanted, reach, rest, is_proven=False)
+
+
+def _sorted_out(
+    plan: Plan, source: Source, facts: Facts, reach: Reach, rest: Iterable[int]
+) -> tuple[list[int], list[int], list[int]]:
+    """Say of each conjunct whether DynamoDB evaluates it, or Mizzle, or Mizzle after a fetch."""
+    service: list[int] = []
+    here: list[int] = []
+    later: list[int] = []
+    # DynamoDB refuses a filter that names key attributes, and has none for items read by key:
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html
+    refused = source.read_from_keys
+    if plan.queries:
+        refused |= reach.keys
+    for n in rest:
+        attributes = facts.attributes[n]
+        if not reach.gives(attributes):
+            later.append(n)
+        elif plan.keys or not reach.holds(attributes) or not attributes.isdisjoint(refused):
+            here.append(n)
+        else:
+            service.append(n)
+    return service, here, later
+
+
+def _type_filter(source: Source) -> list[Condition]:
+    # An item's type is looked at again when it is read: this spares sending others' items.
+    kind, names = source.table.type_attribute, source.type_names()
+    if kind is None or not names:
+        return []
+    path = AttributePath[Any](object, (kind,))
+    same = Condition("=" if len(names) == 1 else "in", (path, *(Value({"S": n}) for n in names)))
+    return [Condition("or", (Condition("missing", (path,)), same))]
