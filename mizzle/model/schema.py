@@ -263,6 +263,14 @@ class EntitySchema:
             self._shared[access.name] = count, found
         return found
 
+    def differing(self, access: AccessKey) -> list[str]:
+        """Name the subclasses that have another key than this one in the same table or index."""
+        names = self.type_names()
+        if len(names) == 1:
+            return []
+        schemas = [schema_of(self.table.entities[name]) for name in names]
+        return [schema.label for schema in schemas if not _is_same_key(schema, access)]
+
     def completed(self, item: Item, access: AccessKey | None) -> Item:
         """Add the fields that an item holds only in its key attributes."""
         fields = self.codec.fields
@@ -433,6 +441,15 @@ def _shares(access: AccessKey, cls: Any) -> bool:
         return True
     other = schema.primary if access.index is None else schema.indexes.get(access.index.name)
     return other is not None and _begin_alike(access, other)
+
+
+def _is_same_key(schema: EntitySchema, access: AccessKey) -> bool:
+    other = schema.primary if access.index is None else schema.indexes.get(access.index.name)
+    return other is not None and _texts(other) == _texts(access)
+
+
+def _texts(access: AccessKey) -> list[Any]:
+    return [part.template.text if part.template else part.fields for part in access.parts]
 
 
 def _begin_alike(mine: AccessKey, theirs: AccessKey) -> bool:

@@ -126,6 +126,8 @@ class _Planner:
             return Survey(access, "partition")
         if index is not None and self.missable(access):
             return Survey(access, "sparse")
+        if self._schema.differing(access):
+            return Survey(access, "subclass")
         return Survey(access, None, route, self._has_to_fetch(route))
 
     def missable(self, access: AccessKey) -> list[str]:
@@ -188,10 +190,12 @@ class _Planner:
 
     def full_scan(self, surveys: Sequence[Survey]) -> StatementError:
         """Say which conditions would make the select a query."""
-        cls = self._schema.cls.__name__
+        cls = self._schema.label
         for survey in surveys:
             if survey.obstacle == "sparse":
                 return self._sparse(survey.access)
+            if survey.obstacle == "subclass":
+                return self._differing(survey.access)
         accesses = [survey.access for survey in surveys if survey.obstacle != "consistent"]
         wanted = list(dict.fromkeys(access.partition.fields for access in accesses))
         ways = " or ".join(
@@ -214,7 +218,7 @@ class _Planner:
         )
 
     def _sparse(self, access: AccessKey) -> StatementError:
-        cls = self._schema.cls.__name__
+        cls = self._schema.label
         names = self.missable(access)
         stored = {
             name: "" if self._is_left_out(part, name) else f", {cls}.{name} != None"
@@ -227,3 +231,12 @@ class _Planner:
             f"this select could miss some. If those are not wanted, add `.where({wanted})`."
         )
         return StatementError(message)
+
+    def _differing(self, access: AccessKey) -> FullScanError:
+        cls = self._schema.label
+        others = ", ".join(self._schema.differing(access))
+        message = (
+            f"select({cls}): {others} has another key there than {access.name}, so this select could "
+            f"miss some. Select {cls} and {others} by a key that they share, or allow .scan()."
+        )
+        return FullScanError(message, fields=[access.partition.fields])

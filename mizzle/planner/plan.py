@@ -20,13 +20,14 @@ class Survey(NamedTuple):
     Attributes:
         access: The key.
         obstacle: Why it cannot serve: `consistent` (global indexes are not), `partition` (the
-            conditions do not fix its partition key), `sparse` (it may not have all the items).
+            conditions do not fix its partition key), `sparse` (it may not have all the items),
+            `subclass` (the items of subclasses have other keys there).
         route: How it would serve, otherwise.
         fetches: Whether the items would have to be fetched afterwards.
     """
 
     access: AccessKey
-    obstacle: Literal["consistent", "partition", "sparse"] | None
+    obstacle: Literal["consistent", "partition", "sparse", "subclass"] | None
     route: Route | None = None
     fetches: bool = False
 

@@ -23,6 +23,7 @@ _MOST_SHOWN = 3
 _OBSTACLES = {
     "consistent": "a global index cannot be read consistently",
     "sparse": "it may not hold all the items that are asked for",
+    "subclass": "the items of subclasses have other keys there",
 }
 
 # In the order of `Survey.rank`, with the last for a key that is just as good.

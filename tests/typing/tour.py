@@ -21,6 +21,7 @@ from mizzle import (
     Key,
     Mizzle,
     MizzleError,
+    Page,
     PrimaryKey,
     RetryConfig,
     RetryHandler,
@@ -40,6 +41,7 @@ from mizzle import (
 from mizzle.events import Event
 from mizzle.statements.delete import Delete
 from mizzle.statements.put import Put
+from mizzle.statements.select import Select
 from mizzle.testing import faults
 
 app = Table(
@@ -123,6 +125,51 @@ def tour(db: Mizzle) -> None:
     assert_type(db.execute(put(ada).where(User.logins == 1)), User)
     assert_type(db.execute(delete(ada).where(User.logins == 1)), User | None)
     print(select(Order).where(Order.status == Status.NEW).explain())
+
+
+def selects(db: Mizzle, user: User, order: Order) -> None:
+    query = select(User).where(User.id == user.id)
+    assert_type(query, Select[User])
+    assert_type(query.using(User.by_email).using(User.primary).using("gsi1"), Select[User])
+    assert_type(db.execute(query.count()), int)
+    assert_type(db.execute(query.limit(3).scan(segments=4).count()), int)
+    assert_type(db.execute(query.only(User.id, User.logins)), list[tuple[UUID, int]])
+    assert_type(db.execute(query.only(User.id)), list[tuple[UUID]])
+    assert_type(db.execute(query.only(User.home).first()), tuple[Address | None] | None)
+    assert_type(db.execute(query.only(User.home.fields.city).one()), tuple[str])
+    assert_type(
+        db.execute(query.only(User.id, User.email, User.tags, User.limits["a"])),
+        list[tuple[UUID, str, set[str], int]],
+    )
+    assert_type(
+        db.execute(query.only(User.id, User.email, User.name, User.logins, User.tags, User.limits)),
+        list[tuple[UUID, str, str, int, set[str], dict[str, int]]],
+    )
+    for user_id, logins in db.stream(query.only(User.id, User.logins)):
+        assert_type(user_id, UUID)
+        assert_type(logins, int)
+
+    page = db.execute(select(Order).where(Order.user_id == user.id).page(20))
+    assert_type(page, Page[Order])
+    assert_type(page.items, list[Order])
+    assert_type(page.cursor, str | None)
+    assert_type(list(page), list[Order])
+    following = select(Order).where(Order.user_id == user.id).page(20, after=page.cursor)
+    assert_type(db.execute(following), Page[Order])
+    pairs = select(Order).where(Order.user_id == user.id).only(Order.id, Order.total).page(5)
+    assert_type(db.execute(pairs), Page[tuple[UUID, Decimal]])
+
+    assert_type(db.execute(select(app).scan()), list[Entity])
+    for item in db.stream(select(app).scan(segments=2)):
+        if isinstance(item, Order):
+            assert_type(item.total, Decimal)
+    assert_type(query.explain(item_bytes=231), str)
+    try:
+        db.execute(query)
+    except MizzleError as error:
+        assert_type(error.explanation, str | None)
+    assert_type(Mizzle(cursor_secret="0123456789abcdef"), Mizzle)
+    assert_type(db.with_options(cursor_secret=b"0123456789abcdef"), Mizzle)
 
 
 def batches(db: Mizzle, user: User, orders: list[Order]) -> None:
