@@ -118,8 +118,8 @@ def _page_size(run: Run, body: Any) -> str:
     limit = body.get("Limit")
     if limit is None:
         return "up to 1 MB"
-    grows = run.plan.is_selective and run.select.page_items is None
-    return f"{limit}, then up to 1 MB" if grows else str(limit)
+    grows = run.reader.page_sizes.adapts and run.select.maximum is not None
+    return f"{limit} at first, then as many as it takes" if grows else str(limit)
 
 
 def _estimate(run: Run, body: Any, item_bytes: int) -> str:

@@ -12,6 +12,7 @@ from mizzle.flows.together import together
 from mizzle.request import Request
 from mizzle.shapes import is_dict, is_list
 from mizzle.statements.fetching import Reads, fetch
+from mizzle.statements.page_sizes import PageSizes
 from mizzle.statements.reading import send_read
 
 if TYPE_CHECKING:
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
     from mizzle.planner import Plan
     from mizzle.request import Item
 
-__all__ = ["FIRST_PAGE_ITEMS", "Reader", "Round"]
+__all__ = ["Reader", "Round"]
 
-FIRST_PAGE_ITEMS: Final = 100
-"""How many items the first request evaluates at least where not all that is read is returned."""
+_FETCHED_PAGE_ITEMS: Final = 1_000
 
 Place: TypeAlias = Any
 """Where a lane stands: None at its start, the key (or the number of keys) it goes on after, True at
@@ -106,6 +106,7 @@ class Reader:
 
     Attributes:
         places: Where each lane stands.
+        page_sizes: Chooses how many items a request evaluates.
     """
 
     def __init__(
@@ -126,7 +127,12 @@ class Reader:
         self._is_consistent = is_consistent
         self._page_items = page_items
         self._segments = segments
-        self._is_first = True
+        # Each item of a page that is fetched afterwards may be as large as 400 KB.
+        self.page_sizes = PageSizes(
+            page_items,
+            is_selective=plan.is_selective,
+            largest=_FETCHED_PAGE_ITEMS if plan.fetches else None,
+        )
         parts = [*source.key_parts, *(plan.access.parts if plan.access else ())]
         self._names = list(dict.fromkeys(part.name for part in parts))
         # What is not stored in an attribute of its own can be read back from a key.
@@ -158,7 +164,6 @@ class Reader:
         chunks = yield from together(
             [self._read_lane(lane, before[lane], wanted) for lane in lanes]
         )
-        self._is_first = False
         for chunk in chunks:
             self.places[chunk.lane] = chunk.end
         return Round(chunks, before, self._names)
@@ -173,7 +178,6 @@ class Reader:
         if not fits or not all(self._is_place(*each) for each in enumerate(places)):
             message = "the cursor leads to a place that this statement does not read"
             raise InvalidCursorError(message)
-        self._is_first = all(place is None for place in places)
         self.places = places
 
     def _is_place(self, lane: int, place: Any) -> bool:
@@ -193,7 +197,13 @@ class Reader:
             return (yield from self._read_keys(place or 0))
         request = self._request(lane, place, wanted)
         answer = yield from send_read(self._source, request, self._config)
-        data = answer.data
+        chunk = yield from self._taken(lane, answer.data)
+        evaluated: int = answer.data.get("ScannedCount", 0)
+        self.page_sizes.note(request.body.get("Limit"), evaluated, chunk.total)
+        return chunk
+
+    def _taken(self, lane: int, data: dict[str, Any]) -> Flow[Chunk]:
+        """Take from an answer what is asked for."""
         end: Place = data.get("LastEvaluatedKey") or True
         if self._plan.counts_in_service:
             return Chunk(lane, [], [], data["Count"], end)
@@ -283,20 +293,8 @@ class Reader:
             body["FilterExpression"] = expressions.condition(plan.filter)
         if self._is_descending:
             body["ScanIndexForward"] = False
-        limit = self._limit(wanted)
+        limit = self.page_sizes.choose(wanted)
         return body if limit is None else body | {"Limit": limit}
-
-    def _limit(self, wanted: int | None) -> int | None:
-        """Say how many items a request evaluates.
-
-        Where not all of them are returned, the first request takes a sample, and those after it as
-        much as a request can: a limit of 1 must not cost a request per item.
-        """
-        if not self._plan.is_selective:
-            return min(filter(None, [self._page_items, wanted]), default=None)
-        if self._page_items is not None or wanted is None:
-            return self._page_items
-        return max(wanted, FIRST_PAGE_ITEMS) if self._is_first else None
 
 
 def _fulfils(item: Item, condition: Condition | None) -> bool:

@@ -153,7 +153,7 @@ PK = {":v0": {"S": f"USER#{ADA}"}}
                 "KeyConditionExpression": "#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2",
                 "FilterExpression": "#n2 > :v3",
                 "ScanIndexForward": False,
-                "Limit": 100,
+                "Limit": 20,
                 "ExpressionAttributeNames": {"#n0": "pk", "#n1": "sk", "#n2": "total"},
                 "ExpressionAttributeValues": {
                     **PK,
