@@ -239,12 +239,6 @@ class EntitySchema:
         index = access.index if access is not None else None
         return (index is not None and index.projection != "ALL") or bool(self.read_from_keys)
 
-    @property
-    def is_told_by_service(self) -> bool:
-        """Whether DynamoDB can tell the entity's items from others."""
-        is_typed = self.table.type_attribute is not None
-        return is_typed or all(part.template is None for part in self.primary.parts)
-
     def whole_attributes(self) -> frozenset[str] | None:
         """List the attributes that an item of the entity can have; None if nobody can tell."""
         codecs = [schema_of(self.table.entities[name]).codec for name in self.type_names()]

@@ -44,11 +44,6 @@ class Source(Protocol):
         """The attributes that other programs may have stored in the primary key only."""
         ...
 
-    @property
-    def is_told_by_service(self) -> bool:
-        """Whether DynamoDB can tell its items from others."""
-        ...
-
     def codec_of(self, owner: type, path: object) -> DocumentCodec:
         """Find the codec of the class that an attribute path starts from."""
         ...

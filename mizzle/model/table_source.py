@@ -32,7 +32,6 @@ class TableSource:
     """
 
     entity: type[Entity] | None = None
-    is_told_by_service = False
 
     def __init__(self, table: Table) -> None:
         self.table = table

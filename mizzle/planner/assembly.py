@@ -50,6 +50,7 @@ def assemble(  # noqa: PLR0917  # each is a fact of its own
     reach: Reach,
     rest: Iterable[int],
     *,
+    is_own: bool,
     is_proven: bool,
 ) -> Plan:
     """Complete a plan by what its key does not say.
@@ -61,13 +62,18 @@ def assemble(  # noqa: PLR0917  # each is a fact of its own
         wanted: What is asked of each item.
         reach: What can be read there.
         rest: The conjuncts that no key stands for.
-        is_proven: Whether all that is read is of the entity.
+        is_own: Whether all keys that are read begin as those of the entity do.
+        is_proven: Whether, besides, no other entity has such keys.
     """
     service, here, later = _sorted_out(plan, source, facts, reach, rest)
     fetches = bool(later) or not reach.gives(wanted.attributes(source))
-    counts = wanted.counts and not (plan.keys or here or fetches) and source.is_told_by_service
     filters = [facts.bound[n] for n in service]
-    if not is_proven or counts:
+    counts = wanted.counts and not (plan.keys or here or fetches)
+    if counts:
+        told = _counting_filter(plan, source, is_own=is_own)
+        counts = told is not None
+        filters += told or _type_filter(source)
+    elif not is_proven:
         filters += _type_filter(source)
     everything = _NOTHING.union(*facts.attributes)
     is_typed = source.table.type_attribute is not None
@@ -99,7 +105,7 @@ def scan(
         message = f"select({source.label}): a scan has no order to be descending in"
         raise StatementError(message)
     rest = range(len(facts.bound))
-    return assemble(plan, source, facts, wanted, reach, rest, is_proven=False)
+    return assemble(plan, source, facts, wanted, reach, rest, is_own=False, is_proven=False)
 
 
 def _sorted_out(
@@ -125,11 +131,33 @@ def _sorted_out(
     return service, here, later
 
 
-def _type_filter(source: Source) -> list[Condition]:
-    # An item's type is looked at again when it is read: this spares sending others' items.
+def _type_filter(source: Source, *untyped: Condition) -> list[Condition]:
+    """Filter by what tells the entity's items; those without a type may have to fulfil more."""
+    # Whose item it is is looked at again when it is read: this spares sending others' items.
     kind, names = source.table.type_attribute, source.type_names()
     if kind is None or not names:
         return []
     path = AttributePath[Any](object, (kind,))
     same = Condition("=" if len(names) == 1 else "in", (path, *(Value({"S": n}) for n in names)))
-    return [Condition("or", (Condition("missing", (path,)), same))]
+    missing = all_of((Condition("missing", (path,)), *untyped))
+    return [Condition("or", (missing, same))]
+
+
+def _counting_filter(plan: Plan, source: Source, *, is_own: bool) -> list[Condition] | None:
+    """Write a filter that tells the entity's items from all others; None if there is none.
+
+    Items without a type are recognised by their keys, of which DynamoDB can look at the beginning.
+    """
+    if not source.type_names():
+        return None
+    templates = [part for part in source.key_parts if part.template is not None]
+    if not templates or (is_own and source.table.type_attribute is not None):
+        return _type_filter(source)
+    literals = [(part.name, part.template.literal_prefix) for part in templates if part.template]
+    if plan.operation != "Scan" or not all(literal for _, literal in literals):
+        return None
+    begin = [
+        Condition("begins_with", (AttributePath[Any](object, (name,)), Value({"S": literal})))
+        for name, literal in literals
+    ]
+    return _type_filter(source, *begin) or None

@@ -147,7 +147,6 @@ class _Planner:
         """Turn the chosen route into a plan."""
         access = route.access
         rest = [n for n in range(len(self._facts.bound)) if n not in route.served]
-        is_proven = bool(route.keys) or (route.is_own and not self._schema.shares(access))
         where = f"index {access.index.name}" if access.index else f"table {self._schema.table.name}"
         operation = "Query" if route.queries else "GetItem"
         plan = Plan(
@@ -160,7 +159,14 @@ class _Planner:
         )
         reach = reach_of(self._schema, access)
         return assemble(
-            plan, self._schema, self._facts, self._wanted, reach, rest, is_proven=is_proven
+            plan,
+            self._schema,
+            self._facts,
+            self._wanted,
+            reach,
+            rest,
+            is_own=route.is_own,
+            is_proven=bool(route.keys) or (route.is_own and not self._schema.shares(access)),
         )
 
     def scan(

@@ -136,7 +136,12 @@ class Reader:
         parts = [*source.key_parts, *(plan.access.parts if plan.access else ())]
         self._names = list(dict.fromkeys(part.name for part in parts))
         # What is not stored in an attribute of its own can be read back from a key.
-        self._completes = source.is_partial(plan.access) and not plan.fetches
+        is_partial = source.is_partial(plan.access)
+        self._completes = is_partial and (plan.residual is not None or not plan.fetches)
+        # The fields of another program's item may say something else than its key, and only a whole
+        # item has them all.
+        is_whole = plan.projection is None or source.table.type_attribute is None
+        self._trusts_keys = plan.fetches or not is_whole
         lanes = segments if plan.operation == "Scan" else len(plan.queries) or 1
         self.places: list[Place] = [None if plan.operation else True] * lanes
 
@@ -256,9 +261,8 @@ class Reader:
         is_ours = source.table.type_attribute in item
         if self._completes or not is_ours:
             item = source.completed(item, self._plan.access)
-        # The fields of another program's item may say something else than its key.
-        is_whole = is_ours or self._plan.fetches
-        asked = self._plan.residual if is_whole else self._plan.whole
+        is_trusted = is_ours or self._trusts_keys
+        asked = self._plan.residual if is_trusted else self._plan.whole
         return item if _fulfils(item, asked) else None
 
     def _request(self, lane: int, start: Any, wanted: int | None) -> Request:
