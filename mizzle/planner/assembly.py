@@ -70,7 +70,8 @@ def assemble(  # noqa: PLR0917  # each is a fact of its own
     filters = [facts.bound[n] for n in service]
     counts = wanted.counts and not (plan.keys or here or fetches)
     if counts:
-        told = _counting_filter(plan, source, is_own=is_own)
+        refused = reach.keys if plan.queries else _NOTHING
+        told = _counting_filter(source, refused, is_own=is_own)
         counts = told is not None
         filters += told or _type_filter(source)
     elif not is_proven:
@@ -143,21 +144,28 @@ def _type_filter(source: Source, *untyped: Condition) -> list[Condition]:
     return [Condition("or", (missing, same))]
 
 
-def _counting_filter(plan: Plan, source: Source, *, is_own: bool) -> list[Condition] | None:
+def _counting_filter(
+    source: Source, refused: frozenset[str], *, is_own: bool
+) -> list[Condition] | None:
     """Write a filter that tells the entity's items from all others; None if there is none.
 
     Items without a type are recognised by their keys, of which DynamoDB can look at the beginning.
+
+    Args:
+        source: What is read from.
+        refused: The attributes that a filter must not name.
+        is_own: Whether all keys that are read begin as those of the entity do.
     """
     if not source.type_names():
         return None
     templates = [part for part in source.key_parts if part.template is not None]
     if not templates or (is_own and source.table.type_attribute is not None):
         return _type_filter(source)
-    literals = [(part.name, part.template.literal_prefix) for part in templates if part.template]
-    if plan.operation != "Scan" or not all(literal for _, literal in literals):
+    literals = {part.name: part.template.literal_prefix for part in templates if part.template}
+    if not all(literals.values()) or not refused.isdisjoint(literals):
         return None
     begin = [
         Condition("begins_with", (AttributePath[Any](object, (name,)), Value({"S": literal})))
-        for name, literal in literals
+        for name, literal in literals.items()
     ]
     return _type_filter(source, *begin) or None

@@ -132,8 +132,7 @@ class Facts:
                 if all(holds(self.bound[n], {attribute: choice.wire}) for n in about)
             ]
         if len(choices) > 1:
-            choices = list({str(choice.wire): choice for choice in reversed(choices)}.values())
-            choices.reverse()
+            choices = list({str(choice.wire): choice for choice in choices}.values())
         if not choices:
             message = f"{self._label}.{name} cannot have any of the values asked for"
             raise Contradiction(message)
