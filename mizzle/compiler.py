@@ -20,6 +20,8 @@ from mizzle.limits import MAX_EXPRESSION_BYTES
 __all__ = ["Expressions"]
 
 _COMPARATORS = frozenset({"=", "<>", "<", "<=", ">", ">="})
+_WEAKER_THAN_AND = frozenset({"or"})
+_WEAKER_THAN_NOT = frozenset({"and", "or"})
 _FUNCTIONS = {
     "exists": "attribute_exists",
     "missing": "attribute_not_exists",
@@ -66,14 +68,14 @@ class Expressions:
     def _condition(self, node: Condition) -> str:
         op, operands = node.op, node.operands
         if op in _COMPARATORS:
-            left, right = map(self._operand, operands)
-            return f"{left} {op} {right}"
+            left, right = operands
+            return f"{self._operand(left)} {op} {self._operand(right)}"
         if op == "and":
-            return " AND ".join(self._part(part, {"or"}) for part in operands)
+            return " AND ".join([self._part(part, _WEAKER_THAN_AND) for part in operands])
         if op == "or":
             return " OR ".join(map(self._condition, operands))
         if op == "not":
-            return f"NOT {self._part(operands[0], {'and', 'or'})}"
+            return f"NOT {self._part(operands[0], _WEAKER_THAN_NOT)}"
         if op == "between":
             subject, low, high = map(self._operand, operands)
             return f"{subject} BETWEEN {low} AND {high}"
@@ -82,7 +84,7 @@ class Expressions:
             return f"{subject} IN ({', '.join(choices)})"
         return f"{_FUNCTIONS[op]}({', '.join(map(self._operand, operands))})"
 
-    def _part(self, node: Condition, bracketed: set[str]) -> str:
+    def _part(self, node: Condition, bracketed: frozenset[str]) -> str:
         # DynamoDB refuses redundant parentheses, so they stand only where they change the meaning:
         # comparators and functions bind closer than NOT, NOT closer than AND, AND closer than OR.
         text = self._condition(node)
@@ -91,16 +93,16 @@ class Expressions:
     def _operand(self, node: Operand[Any]) -> str:
         if isinstance(node, AttributePath):
             return self._path(node)
+        if isinstance(node, Value):
+            mark = f":v{len(self._values)}"
+            self._values[mark] = node.value
+            return mark
         if isinstance(node, Size):
             return f"size({self._path(node.path)})"
         if isinstance(node, IfMissing):
             return f"if_not_exists({self._path(node.path)}, {self._operand(node.value)})"
-        if isinstance(node, Arithmetic):
-            return f"{self._operand(node.left)} {node.op} {self._operand(node.right)}"
-        assert isinstance(node, Value)  # noqa: S101  # there is no sixth kind of operand
-        mark = f":v{len(self._values)}"
-        self._values[mark] = node.value
-        return mark
+        assert isinstance(node, Arithmetic)  # noqa: S101  # there is no sixth kind of operand
+        return f"{self._operand(node.left)} {node.op} {self._operand(node.right)}"
 
     def _path(self, path: AttributePath[Any]) -> str:
         text = ""

@@ -17,7 +17,7 @@ from typing import Any, Final
 from mizzle.errors import InvalidCursorError
 from mizzle.expressions.nodes import Node
 from mizzle.request import to_json
-from mizzle.shapes import is_mapping, is_sequence
+from mizzle.shapes import is_list, is_mapping, is_sequence
 
 __all__ = ["fingerprint", "read_cursor", "write_cursor"]
 
@@ -42,7 +42,7 @@ def write_cursor(position: Any, statement: str, secret: str | bytes | None) -> s
     """
     content = to_json([statement, position]).encode()
     body = _VERSION + (_PLAIN if secret is None else _SIGNED) + content
-    return urlsafe_b64encode(body + _signature(body, secret)).decode().rstrip("=")
+    return _text_of(body + _signature(body, secret))
 
 
 def read_cursor(cursor: str, statement: str, secret: str | bytes | None) -> Any:
@@ -54,12 +54,12 @@ def read_cursor(cursor: str, statement: str, secret: str | bytes | None) -> Any:
     body = _checked(_bytes_of(cursor), secret)
     try:
         written_for, position = json.loads(body[2:])
-        returned = position["returned"]
+        returned, _ = position["returned"], position["places"]
     except (ValueError, TypeError, LookupError, RecursionError) as error:
         raise _malformed() from error
-    if not isinstance(written_for, str) or type(returned) is not int or returned < 0:
+    if type(returned) is not int or returned < 0:
         raise _malformed()
-    if not hmac.compare_digest(written_for.encode(), statement.encode()):
+    if written_for != statement:
         message = (
             "the cursor belongs to another statement: conditions, index, order, paths and limit "
             "have to be the same on every page"
@@ -80,7 +80,7 @@ def _canonical(part: Any) -> Any:
     if is_mapping(part):
         # The members of a set have no order of their own.
         return {
-            name: sorted(value) if name in _SETS else _canonical(value)
+            name: sorted(value) if name in _SETS and is_list(value) else _canonical(value)
             for name, value in sorted(part.items())
         }
     if is_sequence(part):
@@ -92,9 +92,17 @@ def _bytes_of(cursor: Any) -> bytes:
     if not isinstance(cursor, str) or len(cursor) > _MAX_CHARACTERS:
         raise _malformed()
     try:
-        return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        content = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
     except (Base64Error, ValueError) as error:
         raise _malformed() from error
+    # The decoder overlooks what does not belong there.
+    if _text_of(content) != cursor:
+        raise _malformed()
+    return content
+
+
+def _text_of(content: bytes) -> str:
+    return urlsafe_b64encode(content).decode().rstrip("=")
 
 
 def _checked(content: bytes, secret: str | bytes | None) -> bytes:

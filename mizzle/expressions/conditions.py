@@ -34,8 +34,8 @@ class Condition(Node):
     operands: tuple[Any, ...]
 
     def __init__(self, op: str, operands: tuple[Any, ...]) -> None:
-        object.__setattr__(self, "op", op)
-        object.__setattr__(self, "operands", operands)
+        _set_op(self, op)
+        _set_operands(self, operands)
 
     def __and__(self, other: Condition) -> Condition:
         combined: Condition = _combine("and", self, other)
@@ -68,6 +68,11 @@ class Condition(Node):
 
     def __str__(self) -> str:
         return _show(self, str)
+
+
+# Through their slots, as nodes are frozen and made by the dozen.
+_set_op: Any = Condition.__dict__["op"].__set__
+_set_operands: Any = Condition.__dict__["operands"].__set__
 
 
 def all_of(conditions: tuple[Condition, ...]) -> Condition | None:

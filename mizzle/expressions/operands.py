@@ -44,7 +44,7 @@ class Value(Operand[Any]):
     value: Any
 
     def __init__(self, value: Any) -> None:
-        object.__setattr__(self, "value", value)
+        _set_value(self, value)
 
     def __repr__(self) -> str:
         return repr(self.value)
@@ -52,6 +52,9 @@ class Value(Operand[Any]):
     def __str__(self) -> str:
         # Messages never show values: they may be secret.
         return "..."
+
+
+_set_value: Any = Value.__dict__["value"].__set__
 
 
 class Arithmetic(Operand[Any]):
@@ -94,6 +97,8 @@ class IfMissing(Operand[T_co]):
 
 class Size(Operand[int]):
     """The size of an attribute: characters, bytes or members; compare it with a whole number.
+
+    Characters beyond U+FFFF, such as most emoji, count as two.
 
     See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
     """
@@ -188,8 +193,8 @@ class AttributePath(Operand[T]):
     fields = _Fields()
 
     def __init__(self, owner: type, steps: tuple[str | int, ...]) -> None:
-        object.__setattr__(self, "owner", owner)
-        object.__setattr__(self, "steps", steps)
+        _set_owner(self, owner)
+        _set_steps(self, steps)
 
     @overload  # type: ignore[override]  # builds a condition
     def __eq__(self, other: T | Operand[T], /) -> Condition: ...
@@ -291,7 +296,10 @@ class AttributePath(Operand[T]):
         return Condition("missing", (self,))
 
     def size(self) -> Size:
-        """Measure the attribute: characters of a text, bytes of a binary, members of the rest."""
+        """Measure the attribute: characters of a text, bytes of a binary, members of the rest.
+
+        Characters beyond U+FFFF, such as most emoji, count as two.
+        """
         return Size(self)
 
     def is_type(self, wire_type: WireType) -> Condition:
@@ -322,6 +330,10 @@ class AttributePath(Operand[T]):
         return f"{self.owner.__name__}.{show_steps(self.steps)}"
 
     __str__ = __repr__
+
+
+_set_owner: Any = AttributePath.__dict__["owner"].__set__
+_set_steps: Any = AttributePath.__dict__["steps"].__set__
 
 
 def show_steps(steps: tuple[str | int, ...]) -> str:

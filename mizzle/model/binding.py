@@ -17,6 +17,7 @@ from mizzle.expressions.conditions import Condition
 from mizzle.expressions.operands import Arithmetic, AttributePath, Operand, Size, Value, is_path
 from mizzle.limits import MAX_IN_OPERANDS
 from mizzle.model.templates import suggest
+from mizzle.shapes import is_set
 
 if TYPE_CHECKING:
     from mizzle.model.codecs import Codec, FieldCodec
@@ -39,18 +40,27 @@ class BoundPath:
         path: The path, its steps now attribute names.
         codec: The codec of the value at its end.
         field: The field at its end; None for a list element or a map value.
-        shown: The path as the user wrote it.
+        given: The path as the user wrote it.
     """
 
-    __slots__ = ("codec", "field", "path", "shown")
+    __slots__ = ("codec", "field", "given", "path")
 
     def __init__(
-        self, path: AttributePath[Any], codec: Codec, field: FieldCodec | None, shown: str
+        self,
+        path: AttributePath[Any],
+        codec: Codec,
+        field: FieldCodec | None,
+        given: AttributePath[Any],
     ) -> None:
         self.path = path
         self.codec = codec
         self.field = field
-        self.shown = shown
+        self.given = given
+
+    @property
+    def shown(self) -> str:
+        """The path as the user wrote it, for messages."""
+        return str(self.given)
 
     @property
     def null_is_absent(self) -> bool:
@@ -72,7 +82,12 @@ def bind_path(source: Source, path: Any) -> BoundPath:
     if not is_path(path):
         message = f"expected an attribute path such as {source.label}.name, got {_kind(path)}"
         raise StatementError(message)
-    codec: Codec = source.codec_of(path.owner, path)
+    document = source.codec_of(path.owner, path)
+    # Most paths lead to a field of the entity itself: those are followed once.
+    followed: BoundPath | None = document.paths.get((path.owner, path.steps))
+    if followed is not None:
+        return followed
+    codec: Codec = document
     field: FieldCodec | None = None
     steps: list[str | int] = []
     for step in path.steps:
@@ -88,7 +103,10 @@ def bind_path(source: Source, path: Any) -> BoundPath:
             raise StatementError(message)
         steps.append(step)
         codec = inner
-    return BoundPath(AttributePath(path.owner, tuple(steps)), codec, field, str(path))
+    bound = BoundPath(AttributePath(path.owner, tuple(steps)), codec, field, path)
+    if len(steps) == 1:
+        document.paths[path.owner, path.steps] = bound
+    return bound
 
 
 def bind_value(
@@ -158,7 +176,7 @@ def _equal(source: Source, op: str, bound: BoundPath, other: Operand[Any]) -> Co
         return _equal_paths(source, bound, other)
     if other.value is None and bound.codec.nullable:
         return _is_none(bound)
-    if other.value in (set(), frozenset()):
+    if is_set(other.value) and not other.value:
         return _is_empty(bound)
     return Condition("=", (bound.path, Value(bind_value(bound, other))))
 

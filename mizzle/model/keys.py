@@ -126,7 +126,7 @@ class KeyPart:
         fields: The names of the fields that the part is made of.
     """
 
-    __slots__ = ("attribute", "field", "fields", "limit", "template")
+    __slots__ = ("attribute", "field", "fields", "limit", "name", "template")
 
     def __init__(
         self,
@@ -138,15 +138,11 @@ class KeyPart:
         is_sort: bool,
     ) -> None:
         self.attribute = attribute
+        self.name = attribute.name
         self.template = template
         self.field = field
         self.fields = fields
         self.limit = MAX_SORT_KEY_BYTES if is_sort else MAX_PARTITION_KEY_BYTES
-
-    @property
-    def name(self) -> str:
-        """The key attribute's name."""
-        return self.attribute.name
 
     def encode(self, values: Mapping[str, Any]) -> AttributeValue | None:
         """Write the key attribute for these field values; None if one of them is None.
@@ -209,7 +205,7 @@ class AccessKey:
         sort: The sort key, if there is one.
     """
 
-    __slots__ = ("index", "name", "partition", "sort")
+    __slots__ = ("index", "name", "names", "partition", "parts", "sort")
 
     def __init__(
         self, name: str, index: Index | None, partition: KeyPart, sort: KeyPart | None
@@ -218,11 +214,8 @@ class AccessKey:
         self.index = index
         self.partition = partition
         self.sort = sort
-
-    @property
-    def parts(self) -> tuple[KeyPart, ...]:
-        """Partition key and, if there is one, sort key."""
-        return (self.partition,) if self.sort is None else (self.partition, self.sort)
+        self.parts = (partition,) if sort is None else (partition, sort)
+        self.names = frozenset([part.name for part in self.parts])
 
     @property
     def fields(self) -> tuple[str, ...]:

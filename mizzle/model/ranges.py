@@ -13,7 +13,16 @@ from typing import Any, Final, Literal, NamedTuple
 from mizzle.errors import EncodingError
 from mizzle.model.templates import BoundTemplate, Segment, ends_early
 
-__all__ = ["EMPTY", "Empty", "KeyRange", "RangeOperator", "next_field", "sort_range", "succ"]
+__all__ = [
+    "EMPTY",
+    "Empty",
+    "KeyRange",
+    "RangeOperator",
+    "next_field",
+    "sort_range",
+    "succ",
+    "whole_key",
+]
 
 RangeOperator = Literal["=", "BETWEEN", "begins_with", "<", "<=", ">", ">="]
 """The operators of a key condition.
@@ -121,6 +130,17 @@ def sort_range(
     return KeyRange("=", prefix, None, exact=True, foreign=False)
 
 
+def whole_key(template: BoundTemplate, values: Mapping[str, Any], limit_bytes: int) -> str | None:
+    """Write the key for values that are equal; None if no stored key can be it."""
+    text = template.literal_prefix
+    for segment in template.segments:
+        written = _equal_text(template, segment, values[segment.field])
+        if written is None:
+            return None
+        text += written + segment.after
+    return text if text and _size(text) <= limit_bytes else None
+
+
 def succ(text: str) -> str | None:
     """Find the least text above every text that begins with this one; None if there is none."""
     kept = text.rstrip("\U0010ffff")
@@ -152,8 +172,15 @@ class _Ranges:
         if side:
             return self.everything() if (side > 0) == op.startswith("<") else EMPTY
         bound = self._encode(operands[0])
-        rows = {"<": self.less, "<=": self.at_most, ">": self.greater, ">=": self.at_least}
-        return rows[op](bound)
+        match op:
+            case "<":
+                return self.less(bound)
+            case "<=":
+                return self.at_most(bound)
+            case ">":
+                return self.greater(bound)
+            case _:
+                return self.at_least(bound)
 
     def everything(self, *, exact: bool = True) -> KeyRange | Empty | None:
         return self._beginning_with(self.prefix, exact=exact)
@@ -282,7 +309,7 @@ class _Ranges:
             return EMPTY
         if not start:
             return None
-        return self._checked(KeyRange("begins_with", start, None, exact, foreign=False))
+        return KeyRange("begins_with", start, None, exact, not self._is_own(start))
 
     def _build(
         self,
@@ -322,7 +349,7 @@ class _Ranges:
             op = "<" if below else "<="
         elif high is None:
             op = ">" if above else ">="
-        return self._checked(KeyRange(op, low, high, exact, foreign=False))
+        return KeyRange(op, low, high, exact, not (self._is_own(low) and self._is_own(high)))
 
     def _cut_high(self, high: str) -> str | None:
         cut = _cut(high, self.limit)
@@ -333,11 +360,9 @@ class _Ranges:
             cut = cut[:-1]
         return None
 
-    def _checked(self, found: KeyRange) -> KeyRange:
+    def _is_own(self, bound: str | None) -> bool:
         own = self.template.literal_prefix
-        needed = 2 if found.op not in {"=", "begins_with"} else 1
-        inside = len(found.operands) == needed and all(t.startswith(own) for t in found.operands)
-        return found._replace(foreign=not (own and inside))
+        return bool(own) and bound is not None and bound.startswith(own)
 
 
 def _equal_text(template: BoundTemplate, segment: Segment, value: Any) -> str | None:

@@ -179,7 +179,8 @@ class EntitySchema:
         Raises:
             StatementError: If that is neither the entity, nor a base or subclass of it.
         """
-        if issubclass(self.cls, owner):
+        # Asked of every condition; `issubclass` is slow for classes of Pydantic's.
+        if owner is self.cls or issubclass(self.cls, owner):
             return self.codec
         if issubclass(owner, self.cls):
             from_subclass: EntitySchema = owner.__dict__["__mizzle_schema__"]

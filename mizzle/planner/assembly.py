@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from mizzle.errors import StatementError
 from mizzle.expressions.conditions import Condition, all_of
 from mizzle.expressions.operands import AttributePath, Value
+from mizzle.planner.plan import Plan
 from mizzle.planner.projection import paths_to_read
 
 if TYPE_CHECKING:
     from mizzle.model.source import Source
     from mizzle.planner.facts import Facts
-    from mizzle.planner.plan import Plan
     from mizzle.planner.reach import Reach
 
 __all__ = ["WHOLE", "Wanted", "assemble", "scan"]
@@ -66,7 +66,8 @@ def assemble(  # noqa: PLR0917  # each is a fact of its own
         is_proven: Whether, besides, no other entity has such keys.
     """
     service, here, later = _sorted_out(plan, source, facts, reach, rest)
-    fetches = bool(later) or not reach.gives(wanted.attributes(source))
+    is_limited = reach.readable is not None
+    fetches = is_limited and (bool(later) or not reach.gives(wanted.attributes(source)))
     filters = [facts.bound[n] for n in service]
     counts = wanted.counts and not (plan.keys or here or fetches)
     if counts:
@@ -76,21 +77,30 @@ def assemble(  # noqa: PLR0917  # each is a fact of its own
         filters += told or _type_filter(source)
     elif not is_proven:
         filters += _type_filter(source)
-    everything = _NOTHING.union(*facts.attributes)
-    is_typed = source.table.type_attribute is not None
-    read_here = _NOTHING.union(*(facts.attributes[n] for n in here)) if is_typed else everything
-    paths = () if fetches else wanted.paths
-    return plan._replace(
-        filter=all_of(tuple(filters)),
-        residual=all_of(tuple(facts.bound[n] for n in here)),
-        projection=paths_to_read(source, plan.access, reach, paths, read_here),
-        fetches=fetches,
-        whole=all_of(facts.bound),
-        rechecks=bool(later),
-        fetched_projection=(
-            paths_to_read(source, None, None, wanted.paths, everything) if fetches else None
-        ),
-        counts_in_service=counts,
+    projection = fetched_projection = None
+    if fetches or wanted.paths is not None:
+        everything = _NOTHING.union(*facts.attributes)
+        is_typed = source.table.type_attribute is not None
+        read_here = _NOTHING.union(*(facts.attributes[n] for n in here)) if is_typed else everything
+        paths = () if fetches else wanted.paths
+        projection = paths_to_read(source, plan.access, reach, paths, read_here)
+        if fetches:
+            fetched_projection = paths_to_read(source, None, None, wanted.paths, everything)
+    return Plan(
+        plan.operation,
+        plan.reason,
+        plan.access,
+        plan.keys,
+        plan.queries,
+        all_of(tuple(filters)),
+        all_of(tuple([facts.bound[n] for n in here])),
+        projection,
+        fetches,
+        all_of(facts.bound),
+        bool(later),
+        fetched_projection,
+        counts,
+        plan.considered,
     )
 
 

@@ -59,8 +59,10 @@ def plan_select(
             return planner.scan(using, is_descending=is_descending, segments=segments)
         accesses = [using] if using else [schema.primary, *schema.indexes.values()]
         surveys = tuple(
-            planner.survey(access, is_consistent=is_consistent, is_descending=is_descending)
-            for access in accesses
+            [
+                planner.survey(access, is_consistent=is_consistent, is_descending=is_descending)
+                for access in accesses
+            ]
         )
     except Contradiction as empty:
         return Plan(None, str(empty))
@@ -214,9 +216,10 @@ class _Planner:
         return FullScanError(message, fields=wanted)
 
     def _has_to_fetch(self, route: Route) -> bool:
-        reach = reach_of(self._schema, route.access)
-        if reach.projected is None:
+        index = route.access.index
+        if index is None or index.projection == "ALL":
             return False
+        reach = reach_of(self._schema, route.access)
         asked = self._wanted.attributes(self._schema)
         rest = (n for n in range(len(self._facts.bound)) if n not in route.served)
         return not reach.gives(asked) or not all(

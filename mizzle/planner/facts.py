@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mizzle.evaluator import holds
@@ -65,9 +65,9 @@ class Facts:
 
     def __init__(self, source: Source, conditions: Sequence[Condition]) -> None:
         self._label = source.label
-        self.conjuncts = tuple(part for c in conditions for part in _conjuncts(c))
-        self.bound = tuple(bind_condition(source, condition) for condition in self.conjuncts)
-        self.attributes = tuple(map(attributes_of, self.bound))
+        self.conjuncts = tuple(_conjuncts(conditions))
+        self.bound = tuple([bind_condition(source, condition) for condition in self.conjuncts])
+        self.attributes = tuple([attributes_of(bound) for bound in self.bound])
         self.choices: dict[str, list[Choice]] = {}
         self.decided: dict[str, list[int]] = {}
         self.ranges: dict[str, list[int]] = {}
@@ -104,14 +104,15 @@ class Facts:
         name = _only_field(condition)
         if name is None:
             return
+        if op in _RANGES:
+            self._present.add(name)
+            self.ranges.setdefault(name, []).append(position)
+            return
         found = _choices(condition, bound)
         if found:
             self._present.add(name)
             self.choices.setdefault(name, found)
             self.decided.setdefault(name, []).append(position)
-        elif op in _RANGES:
-            self._present.add(name)
-            self.ranges.setdefault(name, []).append(position)
         elif op == "contains":
             self._present.add(name)
         elif op == "exists":
@@ -157,33 +158,42 @@ class Facts:
 
 def attributes_of(bound: Condition) -> frozenset[str]:
     """List the attributes of the item that a bound condition reads."""
-    return frozenset(str(path.steps[0]) for path in _paths(bound))
+    return frozenset(_attributes(bound))
 
 
-def _conjuncts(condition: Any) -> Iterator[Condition]:
-    if isinstance(condition, Condition) and condition.op == "and":
-        for part in condition.operands:
-            yield from _conjuncts(part)
-    else:
-        yield condition
-
-
-def _paths(condition: Condition) -> Iterator[AttributePath[Any]]:
+def _attributes(condition: Condition) -> list[str]:
+    found: list[str] = []
     for operand in condition.operands:
+        if isinstance(operand, Value):
+            continue
         if isinstance(operand, AttributePath):
-            yield operand
+            found.append(str(operand.steps[0]))
         elif isinstance(operand, Condition):
-            yield from _paths(operand)
+            found += _attributes(operand)
         elif isinstance(operand, Size):
-            yield operand.path
+            found.append(str(operand.path.steps[0]))
+    return found
+
+
+def _conjuncts(conditions: Sequence[Any]) -> list[Condition]:
+    found: list[Condition] = []
+    for condition in conditions:
+        if isinstance(condition, Condition) and condition.op == "and":
+            found += _conjuncts(condition.operands)
+        else:
+            found.append(condition)
+    return found
 
 
 def _only_field(condition: Condition) -> str | None:
     """Name the field that a comparison with constants, or a disjunction of such, is about."""
-    subject, *operands = condition.operands
+    subject = condition.operands[0]
     if isinstance(subject, AttributePath):
-        is_plain = len(subject.steps) == 1 and all(isinstance(o, Value) for o in operands)
-        return str(subject.steps[0]) if is_plain else None
+        (name, *deeper) = subject.steps
+        for operand in condition.operands[1:]:
+            if not isinstance(operand, Value):
+                return None
+        return None if deeper else str(name)
     if condition.op != "or":
         return None
     names = {_only_field(part) for part in condition.operands}

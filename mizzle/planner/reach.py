@@ -41,8 +41,7 @@ def reach_of(schema: EntitySchema, access: AccessKey) -> Reach:
 
     See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Projections
     """
-    keys = frozenset(part.name for part in access.parts)
-    index = access.index
+    keys, index = access.names, access.index
     if index is None or index.projection == "ALL":
         return Reach(keys, None, None)
     included = () if isinstance(index.projection, str) else index.projection

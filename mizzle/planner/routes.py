@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import compress, product, takewhile
+from itertools import compress, product
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -11,7 +11,7 @@ from mizzle.expressions.conditions import Condition
 from mizzle.expressions.operands import AttributePath, Value
 from mizzle.limits import MAX_BATCH_GET
 from mizzle.model.binding import wire_order
-from mizzle.model.ranges import EMPTY, Empty, KeyRange, sort_range
+from mizzle.model.ranges import EMPTY, Empty, sort_range, whole_key
 from mizzle.planner.facts import Choice, Contradiction
 from mizzle.planner.intervals import EVERYTHING, Interval, key_size_bytes, meet, native_interval
 
@@ -96,19 +96,22 @@ def find_route(
     if not found:
         message = f"no {schema.cls.__name__} can have such a key"
         raise Contradiction(message)
-    sorts = [sort for _, sort in found]
-    served = sorts[0].served.intersection(*(sort.served for sort in sorts))
-    is_complete = all(sort.is_complete for sort in sorts)
-    is_point = is_complete and access.index is None
+    # Which values the choices have makes no difference to how many fields they fix.
+    sort = found[0][1]
+    served, is_own = sort.served, sort.is_own
+    for _, other in found[1:]:
+        served &= other.served
+        is_own = is_own and other.is_own
+    is_point = sort.is_complete and access.index is None
     return Route(
         access,
         tuple(router.keys(found, is_descending=is_descending)) if is_point else (),
         () if is_point else tuple(router.queries(found)),
-        served.union(*(facts.decided[name] for name in fields)),
-        min(sort.fixed for sort in sorts),
-        any(sort.is_ranged for sort in sorts),
-        is_complete,
-        all(sort.is_own for sort in sorts),
+        served.union(*[facts.decided[name] for name in fields]),
+        sort.fixed,
+        sort.is_ranged,
+        sort.is_complete,
+        is_own,
     )
 
 
@@ -207,8 +210,9 @@ class _Router:
 
     def _narrowed(self, sort: KeyPart, choices: Sequence[Sequence[Choice]]) -> _Sort | Empty:
         """Narrow the sort keys by the leading fields that are fixed, and by what is said of the next."""
-        leading = [few[0].value for few in takewhile(lambda few: len(few) == 1, choices)]
-        fixed = dict(zip(sort.fields, leading, strict=False))
+        fixed: dict[str, Any] = {}
+        while len(choices[len(fixed)]) == 1:
+            fixed[sort.fields[len(fixed)]] = choices[len(fixed)][0].value
         following, several = sort.fields[len(fixed)], choices[len(fixed)]
         positions = [] if several else self._facts.ranges.get(following, [])
         ranges: list[_Range | None] = [self._range(position) for position in positions]
@@ -216,10 +220,12 @@ class _Router:
             # Where they lie; which of them it is has to be asked again.
             ordered = sorted(several, key=lambda choice: wire_order(choice.wire))
             ranges = [("between", (ordered[0], ordered[-1]))]
-        written = [self._interval(sort, fixed, each) for each in ranges or [None]]
-        if any(isinstance(each, Empty) for each in written):
-            return EMPTY
-        intervals = [each for each in written if isinstance(each, Interval)]
+        intervals: list[Interval] = []
+        for each in ranges or [None]:
+            interval = self._interval(sort, fixed, each)
+            if isinstance(interval, Empty):
+                return EMPTY
+            intervals.append(interval)
         met = meet(intervals)
         if isinstance(met, Empty):
             return met
@@ -227,7 +233,7 @@ class _Router:
         is_own = sort.template is not None and interval.is_within(sort.template.literal_prefix)
         return _Sort(
             interval=interval,
-            served=self._decided(fixed) | set(compress(positions, exact)),
+            served=self._decided(fixed).union(compress(positions, exact)),
             fixed=len(fixed),
             is_ranged=bool(ranges),
             is_complete=False,
@@ -237,7 +243,7 @@ class _Router:
     def _range(self, position: int) -> _Range:
         condition, bound = self._facts.conjuncts[position], self._facts.bound[position]
         pairs = zip(condition.operands[1:], bound.operands[1:], strict=True)
-        return condition.op, tuple(Choice(given.value, stored.value) for given, stored in pairs)
+        return condition.op, [Choice(given.value, stored.value) for given, stored in pairs]
 
     def _interval(
         self,
@@ -258,7 +264,7 @@ class _Router:
             said = condition[0], [choice.value for choice in condition[1]]
         found = sort_range(sort.template, fixed, said, limit_bytes=sort.limit)
         if found is None:
-            return EVERYTHING._replace(is_exact=condition is None)
+            return EVERYTHING if condition is None else Interval(is_exact=False)
         return found if isinstance(found, Empty) else Interval.of_range(found)
 
     def _written(self, part: KeyPart, choices: Mapping[str, Choice]) -> AttributeValue | None:
@@ -268,11 +274,11 @@ class _Router:
             part.check(choice.value)
             return choice.wire if 1 <= key_size_bytes(choice.wire) <= part.limit else None
         fixed = {name: choice.value for name, choice in choices.items()}
-        found = sort_range(part.template, fixed, limit_bytes=part.limit)
-        return {"S": found.low} if isinstance(found, KeyRange) else None
+        text = whole_key(part.template, fixed, part.limit)
+        return None if text is None else {"S": text}
 
     def _decided(self, names: Iterable[str]) -> frozenset[int]:
-        return frozenset(n for name in names for n in self._facts.decided[name])
+        return frozenset([n for name in names for n in self._facts.decided[name]])
 
 
 def _has_literal(part: KeyPart) -> bool:

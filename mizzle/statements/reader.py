@@ -133,8 +133,6 @@ class Reader:
             is_selective=plan.is_selective,
             largest=_FETCHED_PAGE_ITEMS if plan.fetches else None,
         )
-        parts = [*source.key_parts, *(plan.access.parts if plan.access else ())]
-        self._names = list(dict.fromkeys(part.name for part in parts))
         # What is not stored in an attribute of its own can be read back from a key.
         is_partial = source.is_partial(plan.access)
         self._completes = is_partial and (plan.residual is not None or not plan.fetches)
@@ -144,6 +142,13 @@ class Reader:
         self._trusts_keys = plan.fetches or not is_whole
         lanes = segments if plan.operation == "Scan" else len(plan.queries) or 1
         self.places: list[Place] = [None if plan.operation else True] * lanes
+
+    @property
+    def _names(self) -> list[str]:
+        """The attributes that make a start key."""
+        access = self._plan.access
+        parts = (*self._source.key_parts, *(access.parts if access else ()))
+        return list(dict.fromkeys([part.name for part in parts]))
 
     @property
     def is_done(self) -> bool:
@@ -274,19 +279,21 @@ class Reader:
         if plan.operation == "GetItem":
             body["Key"] = plan.keys[0]
         else:
-            body |= self._query(lane, expressions, wanted)
+            self._query(body, lane, expressions, wanted)
         if plan.counts_in_service:
             body["Select"] = "COUNT"
         elif plan.projection is not None:
             body["ProjectionExpression"] = expressions.projection(plan.projection)
         if start is not None:
             body["ExclusiveStartKey"] = start
-        return Request(str(plan.operation), body | expressions.placeholders())
+        body |= expressions.placeholders()
+        return Request(str(plan.operation), body)
 
-    def _query(self, lane: int, expressions: Expressions, wanted: int | None) -> dict[str, Any]:
-        """Write what a Query or Scan has besides."""
+    def _query(
+        self, body: dict[str, Any], lane: int, expressions: Expressions, wanted: int | None
+    ) -> None:
+        """Add what a Query or Scan has besides."""
         plan = self._plan
-        body: dict[str, Any] = {}
         if plan.access is not None and plan.access.index is not None:
             body["IndexName"] = plan.access.index.name
         if plan.queries:
@@ -298,7 +305,8 @@ class Reader:
         if self._is_descending:
             body["ScanIndexForward"] = False
         limit = self.page_sizes.choose(wanted)
-        return body if limit is None else body | {"Limit": limit}
+        if limit is not None:
+            body["Limit"] = limit
 
 
 def _fulfils(item: Item, condition: Condition | None) -> bool:

@@ -10,7 +10,7 @@ from mizzle.model.binding import bind_condition
 from mizzle.model.schema import EntitySchema, schema_of
 from mizzle.model.table import Table
 from mizzle.model.table_source import TableSource
-from mizzle.planner import Plan, Wanted, plan_select, plan_table
+from mizzle.planner import WHOLE, Plan, Wanted, plan_select, plan_table
 from mizzle.statements.reader import Reader
 from mizzle.statements.select_rows import EntityRows, Rows, TupleRows
 
@@ -39,7 +39,7 @@ class Run:
         self.source = _source_of(select.subject)
         self.config = config
         self._rows: Rows = EntityRows(self.source)
-        wanted = Wanted()
+        wanted = WHOLE
         if counts:
             wanted = Wanted((), counts=True)
         elif select.paths is not None:
@@ -137,17 +137,18 @@ class Run:
 
     def _plan(self, wanted: Wanted) -> Plan:
         select, source = self.select, self.source
-        options: dict[str, Any] = {
-            "is_descending": select.is_descending,
-            "scans": select.scans,
-            "segments": select.segments,
-            "wanted": wanted,
-        }
         if not isinstance(source, EntitySchema):
             if select.index is not None:
                 message = f"select({source.label}) reads the whole table, and by no index"
                 raise StatementError(message)
-            return plan_table(source, select.conditions, **options)
+            return plan_table(
+                source,
+                select.conditions,
+                is_descending=select.is_descending,
+                scans=select.scans,
+                segments=select.segments,
+                wanted=wanted,
+            )
         using = None
         if select.index is not None:
             using = source.access_named(select.index, is_consistent=select.is_consistent)
@@ -156,7 +157,10 @@ class Run:
             select.conditions,
             using=using,
             is_consistent=select.is_consistent,
-            **options,
+            is_descending=select.is_descending,
+            scans=select.scans,
+            segments=select.segments,
+            wanted=wanted,
         )
 
 
