@@ -82,7 +82,15 @@ def _is_seconds(value: Any) -> bool:
     return is_number and -_YEAR <= value <= _YEAR
 
 
-_SECRET = 16
+def _is_secret(value: Any) -> bool:
+    try:
+        content = value.encode() if isinstance(value, str) else value
+    except UnicodeEncodeError:
+        return False
+    return isinstance(content, bytes) and len(content) >= _SECRET_BYTES
+
+
+_SECRET_BYTES = 16
 _YEAR = 365 * 24 * 60 * 60
 
 
@@ -130,9 +138,8 @@ class MizzleConfig:
         if hook is not None and not callable(hook):
             message = "on_event is a function that takes an event"
             raise ConfigurationError(message)
-        secret: Any = self.cursor_secret
-        if secret is not None and not (isinstance(secret, str | bytes) and len(secret) >= _SECRET):
-            message = f"cursor_secret is a text or bytes of at least {_SECRET}, kept secret"
+        if self.cursor_secret is not None and not _is_secret(self.cursor_secret):
+            message = f"cursor_secret is a text or bytes, of {_SECRET_BYTES} bytes at least"
             raise ConfigurationError(message)
 
     def table_name(self, name: str) -> str:

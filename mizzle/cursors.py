@@ -26,6 +26,7 @@ _PLAIN: Final = b"p"
 _SIGNED: Final = b"s"
 _SIGNATURE_BYTES: Final = 16
 _MAX_CHARACTERS: Final = 64 * 1024
+_MOST_RETURNED: Final = 10**15
 _SETS = frozenset({"SS", "NS", "BS"})
 
 
@@ -40,7 +41,8 @@ def write_cursor(position: Any, statement: str, secret: str | bytes | None) -> s
     Returns:
         Text of letters, digits, `-` and `_`.
     """
-    content = to_json([statement, position]).encode()
+    # The service gives the attributes of a key in any order, and equal pages shall have equal cursors.
+    content = json.dumps([statement, position], separators=(",", ":"), sort_keys=True).encode()
     body = _VERSION + (_PLAIN if secret is None else _SIGNED) + content
     return _text_of(body + _signature(body, secret))
 
@@ -57,7 +59,7 @@ def read_cursor(cursor: str, statement: str, secret: str | bytes | None) -> Any:
         returned, _ = position["returned"], position["places"]
     except (ValueError, TypeError, LookupError, RecursionError) as error:
         raise _malformed() from error
-    if type(returned) is not int or returned < 0:
+    if type(returned) is not int or not 0 <= returned <= _MOST_RETURNED:
         raise _malformed()
     if written_for != statement:
         message = (

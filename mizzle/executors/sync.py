@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypedDict, TypeVar, Unpack
 
 from mizzle.config import Capacity, MizzleConfig, RetryConfig
@@ -204,7 +205,7 @@ class Mizzle:
         try:
             return self._drive(statement.flow(self.config))
         except MizzleError as error:
-            error.explained_by(statement.explanation)
+            error.explained_by(partial(statement.explanation, self.config))
             raise
 
     def stream(self, statement: Select[R]) -> Iterator[R]:
@@ -304,6 +305,7 @@ class _Stream(Iterator[R]):
     ) -> None:
         self._drive = drive
         self._statement = statement
+        self._config = config
         self._run = statement.run(config)
         self._left = statement.maximum
         self._page: Iterator[R | ItemDecodeError] = iter(())
@@ -322,7 +324,7 @@ class _Stream(Iterator[R]):
         try:
             page = self._drive(self._run.next_page(self._left))
         except MizzleError as error:
-            error.explained_by(self._statement.explanation)
+            error.explained_by(partial(self._statement.explanation, self._config))
             raise
         self._left = None if self._left is None else self._left - len(page)
         self._page = iter(page)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mizzle.model.codecs import FieldCodec
     from mizzle.model.table import Index, KeyAttribute
 
-__all__ = ["AccessKey", "IndexKey", "KeyPart", "KeyTemplate", "PrimaryKey"]
+__all__ = ["AccessKey", "IndexKey", "KeyPart", "KeyTemplate", "PrimaryKey", "key_size_bytes"]
 
 
 class KeyTemplate:
@@ -178,9 +178,8 @@ class KeyPart:
             raise EncodingError(message)
 
     def _sized(self, value: AttributeValue) -> AttributeValue:
-        ((kind, text),) = value.items()
-        length = len(text) // 4 * 3 - text.count("=") if kind == "B" else len(text.encode())
-        if not 1 <= length <= self.limit and kind != "N":
+        length = key_size_bytes(value)
+        if not 1 <= length <= self.limit:
             message = (
                 f"key attribute {self.name} would be {length:,} bytes, made of "
                 f"{', '.join(self.fields) or 'nothing'}; DynamoDB takes 1 to {self.limit:,}"
@@ -239,6 +238,15 @@ class AccessKey:
             if value is None or part.decode(value) is None:
                 return False
         return True
+
+
+def key_size_bytes(value: AttributeValue) -> int:
+    """Measure a key attribute as DynamoDB's limits do; a number is never empty nor too long."""
+    ((kind, text),) = value.items()
+    raw: str = text
+    if kind == "B":
+        return len(raw) // 4 * 3 - raw.count("=")
+    return 1 if kind == "N" else len(raw.encode())
 
 
 def _parsed(text: Any) -> Template:

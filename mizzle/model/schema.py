@@ -38,6 +38,7 @@ class EntitySchema:
         table: The table.
         primary: The primary key.
         indexes: The keys of the indexes that the entity's items are in, by index name.
+        recipes: How selects of known shapes are planned.
     """
 
     __slots__ = (
@@ -48,6 +49,7 @@ class EntitySchema:
         "indexes",
         "name",
         "primary",
+        "recipes",
         "table",
         "templates",
     )
@@ -60,6 +62,7 @@ class EntitySchema:
         self.templates: dict[str, KeyTemplate] = key_templates(cls)
         self.primary, self.indexes = access_keys(cls, table, self.templates)
         self._known: tuple[int, list[str]] = (0, [])
+        self.recipes: dict[Any, Any] = {}
         self._shared: dict[str, tuple[int, bool]] = {}
         self._ignored = frozenset(
             {key.name for key in table.key_attributes()} | {table.type_attribute or ""} | WRITE_IDS

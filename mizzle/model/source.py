@@ -48,6 +48,10 @@ class Source(Protocol):
         """Find the codec of the class that an attribute path starts from."""
         ...
 
+    def is_optional(self, name: str) -> bool:
+        """Tell whether a field can be None."""
+        ...
+
     def whole_attributes(self) -> frozenset[str] | None:
         """List the attributes that an item can have; None if nobody can tell."""
         ...

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from mizzle.errors import DefinitionError
+from mizzle.errors import DefinitionError, EncodingError
 from mizzle.shapes import is_dict
+from mizzle.values import number_text, parse_decimal
 
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
@@ -54,7 +54,7 @@ class KeyAttribute:
     def holds(self, value: Any) -> bool:
         """Tell whether something is an attribute value that the key attribute can have."""
         raw = value.get(self.type) if is_dict(value) and len(value) == 1 else None
-        return isinstance(raw, str) and bool(raw) and _is_readable(self.type, raw)
+        return isinstance(raw, str) and bool(raw) and _is_written(self.type, raw)
 
     def __repr__(self) -> str:
         return f"KeyAttribute({self.name!r}, {self.type!r})"
@@ -265,12 +265,13 @@ class Table:
         return f"Table({self.name!r})"
 
 
-def _is_readable(kind: KeyType, raw: str) -> bool:
+def _is_written(kind: KeyType, raw: str) -> bool:
+    """Tell whether a text is that of a value of a type."""
     try:
-        return kind == "S" or bool(
-            b64decode(raw, validate=True) if kind == "B" else Decimal(raw).is_finite()
-        )
-    except (ArithmeticError, ValueError):
+        if kind == "N":
+            return bool(number_text(parse_decimal(raw)))
+        return bool(raw.encode() if kind == "S" else b64decode(raw, validate=True))
+    except (EncodingError, ValueError):
         return False
 
 

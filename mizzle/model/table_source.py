@@ -59,6 +59,11 @@ class TableSource:
         message = f"{path} is not an attribute of an entity of table {self.label}"
         raise StatementError(message)
 
+    def is_optional(self, name: str) -> bool:
+        """Tell whether a field can be None; a table has none of its own."""
+        del name
+        return False
+
     def whole_attributes(self) -> frozenset[str] | None:
         """List the attributes that an item can have; nobody can tell."""
         return None

@@ -3,8 +3,8 @@
 Pure: conditions and the keys of an entity go in, a plan comes out.
 """
 
-from mizzle.planner.assembly import WHOLE, Wanted
 from mizzle.planner.choosing import plan_select, plan_table
+from mizzle.planner.options import WHOLE, Options, Wanted
 from mizzle.planner.plan import Plan, Survey
 
-__all__ = ["WHOLE", "Plan", "Survey", "Wanted", "plan_select", "plan_table"]
+__all__ = ["WHOLE", "Options", "Plan", "Survey", "Wanted", "plan_select", "plan_table"]

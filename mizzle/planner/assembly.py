@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from mizzle.errors import StatementError
 from mizzle.expressions.conditions import Condition, all_of
@@ -14,37 +14,16 @@ from mizzle.planner.projection import paths_to_read
 if TYPE_CHECKING:
     from mizzle.model.source import Source
     from mizzle.planner.facts import Facts
+    from mizzle.planner.options import Options, Wanted
     from mizzle.planner.reach import Reach
 
-__all__ = ["WHOLE", "Wanted", "assemble", "scan"]
+__all__ = ["assemble", "scan", "sorted_out"]
 
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
-class Wanted(NamedTuple):
-    """What is asked of each item.
-
-    Attributes:
-        paths: The bound paths whose values are returned; None for whole entities.
-        counts: Whether only the number of items is asked for.
-    """
-
-    paths: tuple[AttributePath[Any], ...] | None = None
-    counts: bool = False
-
-    def attributes(self, source: Source) -> frozenset[str] | None:
-        """Name the attributes that have to be read; None if nobody can tell."""
-        if self.paths is None:
-            return source.whole_attributes()
-        return frozenset(str(path.steps[0]) for path in self.paths)
-
-
-WHOLE: Final = Wanted()
-
-
-def assemble(  # noqa: PLR0917  # each is a fact of its own
+def assemble(
     plan: Plan,
-    source: Source,
     facts: Facts,
     wanted: Wanted,
     reach: Reach,
@@ -57,7 +36,6 @@ def assemble(  # noqa: PLR0917  # each is a fact of its own
 
     Args:
         plan: How the items are read.
-        source: What is read from.
         facts: What the conditions say.
         wanted: What is asked of each item.
         reach: What can be read there.
@@ -65,7 +43,8 @@ def assemble(  # noqa: PLR0917  # each is a fact of its own
         is_own: Whether all keys that are read begin as those of the entity do.
         is_proven: Whether, besides, no other entity has such keys.
     """
-    service, here, later = _sorted_out(plan, source, facts, reach, rest)
+    source = facts.source
+    service, here, later = sorted_out(plan, facts, reach, rest)
     is_limited = reach.readable is not None
     fetches = is_limited and (bool(later) or not reach.gives(wanted.attributes(source)))
     filters = [facts.bound[n] for n in service]
@@ -96,7 +75,6 @@ def assemble(  # noqa: PLR0917  # each is a fact of its own
         all_of(tuple([facts.bound[n] for n in here])),
         projection,
         fetches,
-        all_of(facts.bound),
         bool(later),
         fetched_projection,
         counts,
@@ -104,23 +82,21 @@ def assemble(  # noqa: PLR0917  # each is a fact of its own
     )
 
 
-def scan(
-    plan: Plan, source: Source, facts: Facts, wanted: Wanted, reach: Reach, *, is_descending: bool
-) -> Plan:
+def scan(plan: Plan, facts: Facts, options: Options, reach: Reach) -> Plan:
     """Complete the plan of a scan, of which everything is left to do.
 
     Raises:
         StatementError: If an order is asked for.
     """
-    if is_descending:
-        message = f"select({source.label}): a scan has no order to be descending in"
+    if options.is_descending:
+        message = f"select({facts.source.label}): a scan has no order to be descending in"
         raise StatementError(message)
     rest = range(len(facts.bound))
-    return assemble(plan, source, facts, wanted, reach, rest, is_own=False, is_proven=False)
+    return assemble(plan, facts, options.wanted, reach, rest, is_own=False, is_proven=False)
 
 
-def _sorted_out(
-    plan: Plan, source: Source, facts: Facts, reach: Reach, rest: Iterable[int]
+def sorted_out(
+    plan: Plan, facts: Facts, reach: Reach, rest: Iterable[int]
 ) -> tuple[list[int], list[int], list[int]]:
     """Say of each conjunct whether DynamoDB evaluates it, or Mizzle, or Mizzle after a fetch."""
     service: list[int] = []
@@ -128,7 +104,7 @@ def _sorted_out(
     later: list[int] = []
     # DynamoDB refuses a filter that names key attributes, and has none for items read by key:
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html
-    refused = source.read_from_keys
+    refused = facts.source.read_from_keys
     if plan.queries:
         refused |= reach.keys
     for n in rest:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mizzle.errors import FullScanError, StatementError
-from mizzle.planner.assembly import WHOLE, Wanted, assemble, scan
-from mizzle.planner.facts import Contradiction, Facts
+from mizzle.planner.assembly import assemble, scan, sorted_out
+from mizzle.planner.facts import Contradiction, Facts, conjuncts_of
+from mizzle.planner.options import DEFAULT, Options
 from mizzle.planner.plan import Plan, Survey
 from mizzle.planner.reach import Reach, reach_of
+from mizzle.planner.recipes import Recipe, shape_of
 from mizzle.planner.routes import Route, find_route
 
 if TYPE_CHECKING:
@@ -20,17 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_select", "plan_table"]
 
+_MOST_RECIPES: Final = 256
+
 
 def plan_select(
     schema: EntitySchema,
     conditions: Sequence[Condition],
+    options: Options = DEFAULT,
     *,
-    using: AccessKey | None = None,
-    is_consistent: bool = False,
-    is_descending: bool = False,
-    scans: bool = False,
-    segments: int | None = None,
-    wanted: Wanted = WHOLE,
+    surveys: bool = False,
 ) -> Plan:
     """Choose the key that serves the conditions best.
 
@@ -41,98 +41,127 @@ def plan_select(
     Args:
         schema: The entity.
         conditions: All of them must hold.
-        using: The key to use whatever it costs; None to choose.
-        is_consistent: Whether global indexes are out of the question.
-        is_descending: Whether the items are wanted in descending key order.
-        scans: Whether a scan is allowed where no key serves.
-        segments: In how many segments to scan, whatever serves; None to look for a key.
-        wanted: What is asked of each item.
+        options: What is asked for besides.
+        surveys: Whether the plan has to tell what other keys were considered.
 
     Raises:
         FullScanError: If no key serves the conditions and a scan is not allowed.
         StatementError: If a condition does not suit the entity or the chosen index.
     """
-    try:
-        facts = Facts(schema, conditions)
-        planner = _Planner(schema, facts, wanted)
-        if segments is not None:
-            return planner.scan(using, is_descending=is_descending, segments=segments)
-        accesses = [using] if using else [schema.primary, *schema.indexes.values()]
-        surveys = tuple(
-            [
-                planner.survey(access, is_consistent=is_consistent, is_descending=is_descending)
-                for access in accesses
-            ]
-        )
-    except Contradiction as empty:
-        return Plan(None, str(empty))
-    best = max(surveys, key=lambda survey: survey.rank)
-    if best.route is not None:
-        return planner.plan(best.route, surveys, is_forced=using is not None)
-    if scans:
-        return planner.scan(using, is_descending=is_descending, surveys=surveys)
-    raise planner.full_scan(surveys)
+    conjuncts = conjuncts_of(conditions)
+    shape = None if surveys or options.segments is not None else shape_of(conjuncts)
+    if shape is None:
+        return _Planner(schema, conjuncts, options).plan()
+    # A new entity of the table may have keys that begin like this one's.
+    known = shape, options.shape, len(schema.table.entities)
+    recipe: Recipe | None = schema.recipes.get(known)
+    plan = None if recipe is None else recipe.fill(schema, conjuncts)
+    if plan is not None:
+        return plan
+    planner = _Planner(schema, conjuncts, options)
+    plan = planner.plan()
+    made = planner.recipe(plan)
+    if made is not None:
+        if len(schema.recipes) >= _MOST_RECIPES:
+            schema.recipes.clear()
+        schema.recipes[known] = made
+    return plan
 
 
-def plan_table(
-    source: Source,
-    conditions: Sequence[Condition],
-    *,
-    is_descending: bool = False,
-    scans: bool = False,
-    segments: int | None = None,
-    wanted: Wanted = WHOLE,
-) -> Plan:
+def plan_table(source: Source, conditions: Sequence[Condition], options: Options = DEFAULT) -> Plan:
     """Plan the read of a whole table, which is always a scan.
 
     Args:
         source: The table.
         conditions: All of them must hold.
-        is_descending: Whether an order is asked for, which a scan does not have.
-        scans: Whether a scan is allowed.
-        segments: In how many segments to scan.
-        wanted: What is asked of each item.
+        options: What is asked for besides.
 
     Raises:
         FullScanError: If a scan is not allowed.
         StatementError: If a condition is on no entity of the table.
     """
     try:
-        facts = Facts(source, conditions)
+        facts = Facts(source, conjuncts_of(conditions))
     except Contradiction as empty:
         return Plan(None, str(empty))
-    if not scans:
+    if not options.scans:
         message = f"select({source.label}) reads every item of the table; allow it with .scan()."
         raise FullScanError(message)
+    segments = options.segments
     reason = "scan() asks for it" if segments is None else f"scan(segments={segments}) asks for it"
-    reach = Reach(frozenset(), None, None)
-    plan = Plan("Scan", reason)
-    return scan(plan, source, facts, wanted, reach, is_descending=is_descending)
+    return scan(Plan("Scan", reason), facts, options, Reach(frozenset(), None, None))
 
 
 class _Planner:
-    __slots__ = ("_facts", "_schema", "_wanted")
+    """Plans one select.
 
-    def __init__(self, schema: EntitySchema, facts: Facts, wanted: Wanted) -> None:
+    Args:
+        schema: The entity.
+        conjuncts: The conditions, taken apart.
+        options: What is asked for besides.
+    """
+
+    __slots__ = ("_conjuncts", "_facts", "_options", "_route", "_schema")
+
+    _facts: Facts
+
+    def __init__(
+        self, schema: EntitySchema, conjuncts: Sequence[Condition], options: Options
+    ) -> None:
         self._schema = schema
-        self._facts = facts
-        self._wanted = wanted
+        self._conjuncts = conjuncts
+        self._options = options
+        self._route: Route | None = None
 
-    def survey(self, access: AccessKey, *, is_consistent: bool, is_descending: bool) -> Survey:
+    def plan(self) -> Plan:
+        """Choose a key, and say what is left to do."""
+        options = self._options
+        try:
+            self._facts = Facts(self._schema, self._conjuncts)
+            if options.segments is not None:
+                return self._scan(())
+            keys = [options.using] if options.using else self._keys()
+            surveys = tuple([self._survey(access) for access in keys])
+        except Contradiction as empty:
+            return Plan(None, str(empty))
+        best = max(surveys, key=lambda survey: survey.rank)
+        if best.route is not None:
+            self._route = best.route
+            return self._read(best.route, surveys)
+        if options.scans:
+            return self._scan(surveys)
+        raise self._full_scan(surveys)
+
+    def recipe(self, plan: Plan) -> Recipe | None:
+        """Make a recipe of the plan, if others can be made by it."""
+        route = self._route
+        if route is None or route.requests != 1 or plan.fetches:
+            return None
+        reach = reach_of(self._schema, route.access)
+        service, here, _ = sorted_out(plan, self._facts, reach, self._rest(route))
+        return Recipe(plan, self._facts, route, service, here)
+
+    def _keys(self) -> list[AccessKey]:
+        return [self._schema.primary, *self._schema.indexes.values()]
+
+    def _survey(self, access: AccessKey) -> Survey:
         """Find out whether a key serves the conditions, or why it does not."""
-        index = access.index
-        if index is not None and is_consistent and not index.local:
+        index, options = access.index, self._options
+        if index is not None and options.is_consistent and not index.local:
             return Survey(access, "consistent")
-        route = find_route(self._schema, self._facts, access, is_descending=is_descending)
+        route = find_route(self._schema, self._facts, access, is_descending=options.is_descending)
         if route is None:
             return Survey(access, "partition")
-        if index is not None and self.missable(access):
+        if index is not None and self._missable(access):
             return Survey(access, "sparse")
         if self._schema.differing(access):
             return Survey(access, "subclass")
         return Survey(access, None, route, self._has_to_fetch(route))
 
-    def missable(self, access: AccessKey) -> list[str]:
+    def _rest(self, route: Route) -> list[int]:
+        return [n for n in range(len(self._facts.bound)) if n not in route.served]
+
+    def _missable(self, access: AccessKey) -> list[str]:
         """Name the fields because of which an item that is asked for may not be in an index."""
         return [
             name
@@ -145,58 +174,48 @@ class _Planner:
     def _is_left_out(self, part: KeyPart, name: str) -> bool:
         return part.template is None or self._schema.is_left_out(name)
 
-    def plan(self, route: Route, surveys: tuple[Survey, ...], *, is_forced: bool) -> Plan:
+    def _read(self, route: Route, surveys: tuple[Survey, ...]) -> Plan:
         """Turn the chosen route into a plan."""
         access = route.access
-        rest = [n for n in range(len(self._facts.bound)) if n not in route.served]
         where = f"index {access.index.name}" if access.index else f"table {self._schema.table.name}"
         operation = "Query" if route.queries else "GetItem"
         plan = Plan(
             operation if len(route.keys) <= 1 else "BatchGetItem",
-            f"{'asked for' if is_forced else 'best key'}: {access.name} ({where})",
+            f"{'asked for' if self._options.using else 'best key'}: {access.name} ({where})",
             access,
             route.keys,
             route.queries,
             considered=surveys,
         )
-        reach = reach_of(self._schema, access)
         return assemble(
             plan,
-            self._schema,
             self._facts,
-            self._wanted,
-            reach,
-            rest,
+            self._options.wanted,
+            reach_of(self._schema, access),
+            self._rest(route),
             is_own=route.is_own,
             is_proven=bool(route.keys) or (route.is_own and not self._schema.shares(access)),
         )
 
-    def scan(
-        self,
-        access: AccessKey | None,
-        *,
-        is_descending: bool,
-        segments: int = 1,
-        surveys: tuple[Survey, ...] = (),
-    ) -> Plan:
+    def _scan(self, surveys: tuple[Survey, ...]) -> Plan:
         """Read everything, filtered by the conditions.
 
         Raises:
             StatementError: If a scan cannot give what is asked for.
         """
-        access = access if access is not None and access.index is not None else None
-        if access is not None and self.missable(access):
+        access = self._options.using
+        if access is not None and access.index is None:
+            access = None
+        if access is not None and self._missable(access):
             raise self._sparse(access)
         reach = reach_of(self._schema, access or self._schema.primary)
         reason = "no key serves the conditions, and scan() allows it"
         if not surveys:
-            reason = f"scan(segments={segments}) asks for it"
+            reason = f"scan(segments={self._options.segments}) asks for it"
         plan = Plan("Scan", reason, access, considered=surveys)
-        return scan(
-            plan, self._schema, self._facts, self._wanted, reach, is_descending=is_descending
-        )
+        return scan(plan, self._facts, self._options, reach)
 
-    def full_scan(self, surveys: Sequence[Survey]) -> StatementError:
+    def _full_scan(self, surveys: Sequence[Survey]) -> StatementError:
         """Say which conditions would make the select a query."""
         cls = self._schema.label
         for survey in surveys:
@@ -213,22 +232,29 @@ class _Planner:
             f"select({cls}): no key serves these conditions, so every item of the table would be "
             f"read. Add {ways or 'a condition on a key'}, or allow it with .scan()."
         )
+        for survey in surveys:
+            if survey.obstacle == "consistent" and self._would_serve(survey.access):
+                message += f" Without .consistent(), {survey.access.name} would serve."
         return FullScanError(message, fields=wanted)
+
+    def _would_serve(self, access: AccessKey) -> bool:
+        fields = access.partition.fields
+        return all(name in self._facts.choices for name in fields) and not self._missable(access)
 
     def _has_to_fetch(self, route: Route) -> bool:
         index = route.access.index
         if index is None or index.projection == "ALL":
             return False
         reach = reach_of(self._schema, route.access)
-        asked = self._wanted.attributes(self._schema)
-        rest = (n for n in range(len(self._facts.bound)) if n not in route.served)
+        asked = self._options.wanted.attributes(self._schema)
+        attributes = self._facts.attributes
         return not reach.gives(asked) or not all(
-            reach.gives(self._facts.attributes[n]) for n in rest
+            reach.gives(attributes[n]) for n in self._rest(route)
         )
 
     def _sparse(self, access: AccessKey) -> StatementError:
         cls = self._schema.label
-        names = self.missable(access)
+        names = self._missable(access)
         stored = {
             name: "" if self._is_left_out(part, name) else f", {cls}.{name} != None"
             for part in access.parts

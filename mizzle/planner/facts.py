@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mizzle.model.source import Source
     from mizzle.request import AttributeValue
 
-__all__ = ["Choice", "Contradiction", "Facts", "attributes_of"]
+__all__ = ["Choice", "Contradiction", "Facts", "attributes_of", "conjuncts_of"]
 
 _RANGES = frozenset({"<", "<=", ">", ">=", "between", "begins_with"})
 _SCALARS = frozenset({"S", "N", "B", "BOOL"})
@@ -44,6 +44,7 @@ class Facts:
         choices: The values that a field can have, by its name, in the order they were given.
         decided: The conjuncts that a field's choices stand for, by its name.
         ranges: The conjuncts that are a range on a field, by its name.
+        source: What they are about.
 
     Raises:
         Contradiction: If no item can fulfil the conditions.
@@ -61,11 +62,13 @@ class Facts:
         "conjuncts",
         "decided",
         "ranges",
+        "source",
     )
 
-    def __init__(self, source: Source, conditions: Sequence[Condition]) -> None:
+    def __init__(self, source: Source, conjuncts: Sequence[Condition]) -> None:
+        self.source = source
         self._label = source.label
-        self.conjuncts = tuple(_conjuncts(conditions))
+        self.conjuncts = tuple(conjuncts)
         self.bound = tuple([bind_condition(source, condition) for condition in self.conjuncts])
         self.attributes = tuple([attributes_of(bound) for bound in self.bound])
         self.choices: dict[str, list[Choice]] = {}
@@ -175,11 +178,12 @@ def _attributes(condition: Condition) -> list[str]:
     return found
 
 
-def _conjuncts(conditions: Sequence[Any]) -> list[Condition]:
+def conjuncts_of(conditions: Sequence[Any]) -> list[Condition]:
+    """Take conditions apart at every `&`."""
     found: list[Condition] = []
     for condition in conditions:
         if isinstance(condition, Condition) and condition.op == "and":
-            found += _conjuncts(condition.operands)
+            found += conjuncts_of(condition.operands)
         else:
             found.append(condition)
     return found

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from mizzle.expressions.conditions import Condition
 from mizzle.expressions.operands import Value
 from mizzle.model.binding import wire_order
+from mizzle.model.keys import key_size_bytes
 from mizzle.model.ranges import EMPTY, Empty, KeyRange, succ
 
 if TYPE_CHECKING:
     from mizzle.expressions.operands import AttributePath
     from mizzle.request import AttributeValue
 
-__all__ = ["EVERYTHING", "Interval", "key_size_bytes", "meet", "native_interval"]
+__all__ = ["EVERYTHING", "Interval", "meet", "native_interval"]
 
 
 class Interval(NamedTuple):
@@ -148,14 +149,6 @@ def native_interval(op: str, operands: Sequence[AttributeValue], limit: int) -> 
     if low is not None and not key_size_bytes(low):
         found = found._replace(low=None, excludes_low=False)
     return _within_limit(found, limit)
-
-
-def key_size_bytes(value: AttributeValue) -> int:
-    """Measure a key attribute as DynamoDB's limits do; a number is never too long."""
-    ((kind, raw),) = value.items()
-    if kind == "B":
-        return len(b64decode(raw))
-    return 1 if kind == "N" else len(raw.encode())
 
 
 def _within_limit(found: Interval, limit: int) -> Interval:

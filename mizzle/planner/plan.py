@@ -36,20 +36,23 @@ class Survey(NamedTuple):
         """What the key is worth, the most important first; greater is better.
 
         Whether it serves at all; whether it finds one item by its whole primary key; whether all of
-        the key is known, and so in one query; how many fields of the sort key narrow it; whether its
-        partition key is made of fields; whether it takes one query; whether nothing has to be fetched.
+        the key is known, and so in one query; whether any field is equal to something; how many fields
+        of the sort key narrow it; whether its partition key is made of fields; whether it takes one
+        query; whether nothing has to be fetched.
         """
         route = self.route
         if route is None:
             return (0,)
         is_single = route.requests == 1
+        has_fields = bool(self.access.partition.fields)
         return (
             1,
             len(route.keys) == 1,
             route.is_complete,
             route.is_complete and is_single,
+            has_fields or route.fixed > 0,
             route.fixed + route.is_ranged,
-            bool(self.access.partition.fields),
+            has_fields,
             is_single,
             not self.fetches,
         )
@@ -68,10 +71,7 @@ class Plan(NamedTuple):
         residual: The bound condition that Mizzle evaluates on what was read.
         projection: The attributes that are read; None for all.
         fetches: Whether the items are read from the table afterwards, as the index does not hold
-            all that is asked for.
-        whole: All conditions, bound, which Mizzle evaluates on items that were fetched, as the index
-            may lag behind, and on items that other programs wrote, as their keys may say something
-            else than their fields.
+            all that is asked for. All conditions are evaluated again then, as it may lag behind.
         rechecks: Whether there are conditions that only fetched items can tell.
         fetched_projection: The attributes that are fetched; None for all.
         counts_in_service: Whether DynamoDB can count the items itself.
@@ -88,7 +88,6 @@ class Plan(NamedTuple):
     residual: Condition | None = None
     projection: tuple[AttributePath[Any], ...] | None = None
     fetches: bool = False
-    whole: Condition | None = None
     rechecks: bool = False
     fetched_projection: tuple[AttributePath[Any], ...] | None = None
     counts_in_service: bool = False

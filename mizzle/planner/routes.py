@@ -11,9 +11,10 @@ from mizzle.expressions.conditions import Condition
 from mizzle.expressions.operands import AttributePath, Value
 from mizzle.limits import MAX_BATCH_GET
 from mizzle.model.binding import wire_order
+from mizzle.model.keys import key_size_bytes
 from mizzle.model.ranges import EMPTY, Empty, sort_range, whole_key
 from mizzle.planner.facts import Choice, Contradiction
-from mizzle.planner.intervals import EVERYTHING, Interval, key_size_bytes, meet, native_interval
+from mizzle.planner.intervals import EVERYTHING, Interval, meet, native_interval
 
 if TYPE_CHECKING:
     from mizzle.model.keys import AccessKey, KeyPart
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
     from mizzle.planner.facts import Facts
     from mizzle.request import AttributeValue, Item
 
-__all__ = ["MAX_QUERIES", "Route", "find_route"]
+__all__ = [
+    "MAX_QUERIES",
+    "Route",
+    "Said",
+    "composed_value",
+    "find_route",
+    "key_value",
+    "sort_interval",
+]
 
 MAX_QUERIES = MAX_BATCH_GET
 """How many queries or keys a select may become: as many as `is_in` takes values."""
@@ -115,7 +124,7 @@ def find_route(
     )
 
 
-_Range: TypeAlias = tuple[str, Sequence[Choice]]
+Said: TypeAlias = tuple[str, Sequence[Choice]]
 """An operator of a range and its operands."""
 
 
@@ -144,7 +153,7 @@ class _Router:
         fields = self._access.partition.fields
         for combination in product(*choices):
             fixed = dict(zip(fields, combination, strict=True))
-            value = self._written(self._access.partition, fixed)
+            value = key_value(self._access.partition, fixed)
             sort = self._sort(fixed)
             if value is not None and not isinstance(sort, Empty):
                 yield value, sort
@@ -195,7 +204,7 @@ class _Router:
     def _enumerated(self, sort: KeyPart, choices: Sequence[Sequence[Choice]]) -> _Sort | Empty:
         """Write every sort key there can be."""
         written = [
-            self._written(sort, dict(zip(sort.fields, combination, strict=True)))
+            key_value(sort, dict(zip(sort.fields, combination, strict=True)))
             for combination in product(*choices)
         ]
         values = [value for value in written if value is not None]
@@ -215,14 +224,14 @@ class _Router:
             fixed[sort.fields[len(fixed)]] = choices[len(fixed)][0].value
         following, several = sort.fields[len(fixed)], choices[len(fixed)]
         positions = [] if several else self._facts.ranges.get(following, [])
-        ranges: list[_Range | None] = [self._range(position) for position in positions]
+        ranges: list[Said | None] = [self._range(position) for position in positions]
         if several:
             # Where they lie; which of them it is has to be asked again.
             ordered = sorted(several, key=lambda choice: wire_order(choice.wire))
             ranges = [("between", (ordered[0], ordered[-1]))]
         intervals: list[Interval] = []
         for each in ranges or [None]:
-            interval = self._interval(sort, fixed, each)
+            interval = sort_interval(sort, fixed, each)
             if isinstance(interval, Empty):
                 return EMPTY
             intervals.append(interval)
@@ -230,55 +239,66 @@ class _Router:
         if isinstance(met, Empty):
             return met
         interval, exact = met
-        is_own = sort.template is not None and interval.is_within(sort.template.literal_prefix)
         return _Sort(
             interval=interval,
             served=self._decided(fixed).union(compress(positions, exact)),
             fixed=len(fixed),
             is_ranged=bool(ranges),
             is_complete=False,
-            is_own=is_own and _has_literal(sort),
+            is_own=_is_own(sort, interval),
         )
 
-    def _range(self, position: int) -> _Range:
+    def _range(self, position: int) -> Said:
         condition, bound = self._facts.conjuncts[position], self._facts.bound[position]
         pairs = zip(condition.operands[1:], bound.operands[1:], strict=True)
         return condition.op, [Choice(given.value, stored.value) for given, stored in pairs]
 
-    def _interval(
-        self,
-        sort: KeyPart,
-        fixed: Mapping[str, Any],
-        condition: _Range | None,
-    ) -> Interval | Empty:
-        """Turn what is said of the field behind the fixed ones into an interval of sort keys."""
-        if sort.template is None:
-            if condition is None:
-                return EVERYTHING
-            op, operands = condition
-            for choice in operands:
-                sort.check(choice.value)
-            return native_interval(op, [choice.wire for choice in operands], sort.limit)
-        said = None
-        if condition is not None:
-            said = condition[0], [choice.value for choice in condition[1]]
-        found = sort_range(sort.template, fixed, said, limit_bytes=sort.limit)
-        if found is None:
-            return EVERYTHING if condition is None else Interval(is_exact=False)
-        return found if isinstance(found, Empty) else Interval.of_range(found)
-
-    def _written(self, part: KeyPart, choices: Mapping[str, Choice]) -> AttributeValue | None:
-        """Write a key attribute; None if no item can have it."""
-        if part.template is None:
-            (choice,) = choices.values()
-            part.check(choice.value)
-            return choice.wire if 1 <= key_size_bytes(choice.wire) <= part.limit else None
-        fixed = {name: choice.value for name, choice in choices.items()}
-        text = whole_key(part.template, fixed, part.limit)
-        return None if text is None else {"S": text}
-
     def _decided(self, names: Iterable[str]) -> frozenset[int]:
         return frozenset([n for name in names for n in self._facts.decided[name]])
+
+
+def sort_interval(sort: KeyPart, fixed: Mapping[str, Any], said: Said | None) -> Interval | Empty:
+    """Turn what is said of the field behind the fixed ones into an interval of sort keys.
+
+    Args:
+        sort: The sort key.
+        fixed: The values of its leading fields.
+        said: The operator and operands of a range on the next field; None if nothing is said.
+    """
+    if sort.template is None:
+        if said is None:
+            return EVERYTHING
+        op, operands = said
+        for choice in operands:
+            sort.check(choice.value)
+        return native_interval(op, [choice.wire for choice in operands], sort.limit)
+    condition = None if said is None else (said[0], [choice.value for choice in said[1]])
+    found = sort_range(sort.template, fixed, condition, limit_bytes=sort.limit)
+    if found is None:
+        return EVERYTHING if said is None else Interval(is_exact=False)
+    return found if isinstance(found, Empty) else Interval.of_range(found)
+
+
+def key_value(part: KeyPart, choices: Mapping[str, Choice]) -> AttributeValue | None:
+    """Write a key attribute; None if no item can have it."""
+    if part.template is None:
+        (choice,) = choices.values()
+        part.check(choice.value)
+        return choice.wire if 1 <= key_size_bytes(choice.wire) <= part.limit else None
+    return composed_value(part, {name: choice.value for name, choice in choices.items()})
+
+
+def composed_value(part: KeyPart, values: Mapping[str, Any]) -> AttributeValue | None:
+    """Do what `key_value` does for a key attribute with a template, which needs no wire values."""
+    assert part.template is not None  # noqa: S101  # for the checker: the caller has looked
+    text = whole_key(part.template, values, part.limit)
+    return None if text is None else {"S": text}
+
+
+def _is_own(sort: KeyPart, interval: Interval) -> bool:
+    """Tell whether every sort key in an interval begins with the entity's own literal."""
+    literal = sort.template.literal_prefix if sort.template is not None else ""
+    return bool(literal) and interval.is_within(literal)
 
 
 def _has_literal(part: KeyPart) -> bool:

@@ -63,16 +63,20 @@ class Statement(Generic[R_co]):
         """
         raise NotImplementedError
 
-    def explain(self) -> str:
-        """Describe the request for a person; no I/O."""
+    def explain(self, config: MizzleConfig = DEFAULT_CONFIG) -> str:
+        """Describe the request for a person; no I/O.
+
+        Args:
+            config: Says what the tables are called; by default, as in the code.
+        """
         from mizzle.statements.explain import explain  # noqa: PLC0415  # rarely used
 
-        return explain(self.compile())
+        return explain(self.compile(config))
 
-    def explanation(self) -> str:
+    def explanation(self, config: MizzleConfig) -> str:
         """Describe the request, or say why there is none, for an error."""
         try:
-            return self.explain()
+            return self.explain(config)
         except ValidationError as error:
             return f"No request: {error}"
         except MizzleError as error:

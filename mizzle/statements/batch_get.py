@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from mizzle.errors import ItemDecodeError, MizzleError, StatementError
@@ -68,7 +69,7 @@ class BatchGet(Statement["BatchResult[E_co, Key[E_co]]"], Generic[E_co]):
         yield from run.flow()
         errors = {part.identity: reads.error(part) for part in run.failed}
         for error in errors.values():
-            error.explained_by(self.explanation)
+            error.explained_by(partial(self.explanation, config))
         result: BatchResult[E_co, Key[E_co]] = BatchResult(
             succeeded=[],
             failed=[],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mizzle.errors import MizzleError, ServiceError, StatementError, WriteOutcomeUnknownError
@@ -88,6 +89,7 @@ class _Writes:
 
     def __init__(self, statements: Sequence[BatchItem[Any, Any]], config: MizzleConfig) -> None:
         self._statements = statements
+        self._config = config
         self._positions: dict[Hashable, list[int]] = {}
         self._entries: dict[Hashable, BatchEntry] = {}
         self._schemas: dict[str, EntitySchema] = {}
@@ -132,7 +134,7 @@ class _Writes:
             written = entry.body.get("PutRequest", {}).get("Item")
             error = error_of(part, entry.schema, entry.key, written)
             statement = self._statements[self._positions[part.identity][-1]]
-            error.explained_by(statement.explanation)
+            error.explained_by(partial(statement.explanation, self._config))
             if isinstance(error, WriteOutcomeUnknownError):
                 error.statement = statement
             found.update(dict.fromkeys(self._positions[part.identity], error))

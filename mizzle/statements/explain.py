@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -87,5 +88,5 @@ def _show(value: Any) -> str:
     if kind in {"SS", "NS", "BS"}:
         return "{" + ", ".join(raw) + "}"
     if kind == "S":
-        return f'"{raw}"'
+        return json.dumps(raw, ensure_ascii=False)
     return "NULL" if kind == "NULL" else str(raw)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from mizzle.compiler import Expressions
 from mizzle.limits import MAX_PAGE_BYTES, READ_UNIT_BYTES
+from mizzle.planner.facts import attributes_of
 from mizzle.statements.explain import filled, show_item
 
 if TYPE_CHECKING:
     from mizzle.expressions.conditions import Condition
+    from mizzle.model.source import Source
     from mizzle.planner import Survey
     from mizzle.request import Request
     from mizzle.statements.select_run import Run
@@ -22,7 +24,6 @@ _MOST_SHOWN = 3
 
 _OBSTACLES = {
     "consistent": "a global index cannot be read consistently",
-    "sparse": "it may not hold all the items that are asked for",
     "subclass": "the items of subclasses have other keys there",
 }
 
@@ -32,6 +33,7 @@ _WEAKER = (
     "it is not the whole key of one item",
     "it is covered in part only",
     "it would take {requests} requests",
+    "all its items are in one item collection",
     "its sort key is narrowed less",
     "all its items are in one item collection",
     "it would take {requests} queries",
@@ -53,7 +55,7 @@ def explain_run(run: Run, item_bytes: int | None = None) -> str:
     requests = compiled if isinstance(compiled, list) else [compiled]
     lines = [
         _title(run, requests),
-        f"why: {run.plan.reason}",
+        f"why: {run.plan.reason}{_by(run)}",
         *_keys(run, requests),
         *_conditions(run, requests[0].body),
         *_reading(run, requests[0].body),
@@ -75,6 +77,17 @@ def _title(run: Run, requests: Sequence[Request]) -> str:
     return f"{title}: {len(requests)} {together}"
 
 
+def _by(run: Run) -> str:
+    """Name the fields that the key is looked up by."""
+    for survey in run.plan.considered:
+        route, access = survey.route, survey.access
+        if access is run.plan.access and route is not None:
+            sort = access.sort.fields[: route.fixed + route.is_ranged] if access.sort else ()
+            names = dict.fromkeys((*access.partition.fields, *sort))
+            return f", by {', '.join(names)}" if names else ""
+    return ""
+
+
 def _keys(run: Run, requests: Sequence[Request]) -> Iterator[str]:
     """Give the keys, or the key condition of each query."""
     keys = [f"key: {show_item(key)}" for key in run.plan.keys]
@@ -94,8 +107,9 @@ def _conditions(run: Run, body: Any) -> Iterator[str]:
         yield f"evaluated here: {_text(plan.residual)}"
     if plan.fetches:
         yield f"then: BatchGetItem on table {body['TableName']}, for each item found"
-        if plan.whole is not None:
-            yield f"evaluated then: {_text(plan.whole)}"
+        whole = run.whole()
+        if whole is not None:
+            yield f"evaluated then: {_text(whole)}"
 
 
 def _reading(run: Run, body: Any) -> Iterator[str]:
@@ -118,8 +132,11 @@ def _page_size(run: Run, body: Any) -> str:
     limit = body.get("Limit")
     if limit is None:
         return "up to 1 MB"
-    grows = run.reader.page_sizes.adapts and run.select.maximum is not None
-    return f"{limit} at first, then as many as it takes" if grows else str(limit)
+    if run.reader.page_sizes.adapts and run.select.maximum is not None:
+        return f"{limit} at first, then as many as it takes"
+    if run.plan.fetches and run.select.page_items is None and run.select.maximum is None:
+        return f"{limit:,}, as each item is fetched"
+    return f"{limit:,}"
 
 
 def _estimate(run: Run, body: Any, item_bytes: int) -> str:
@@ -131,7 +148,10 @@ def _estimate(run: Run, body: Any, item_bytes: int) -> str:
     share = 1.0 if run.select.is_consistent else 0.5
     each = ceil(item_bytes / READ_UNIT_BYTES) * share
     if plan.keys:
-        return f"{_units(each * len(plan.keys))} for {len(plan.keys)} of {item_bytes:,} bytes"
+        noun = "item" if len(plan.keys) == 1 else "items"
+        return (
+            f"{_units(each * len(plan.keys))} for {len(plan.keys)} {noun} of {item_bytes:,} bytes"
+        )
     held = max(1, MAX_PAGE_BYTES // item_bytes)
     count = min(held, body.get("Limit", held))
     units = ceil(count * item_bytes / READ_UNIT_BYTES) * share
@@ -140,27 +160,31 @@ def _estimate(run: Run, body: Any, item_bytes: int) -> str:
 
 
 def _units(units: float) -> str:
-    return f"{units:,g} read units"
+    return f"{units:,g} read unit" if units <= 1 else f"{units:,g} read units"
 
 
 def _not_taken(run: Run) -> Iterator[str]:
-    cls = run.source.label
     taken = max((survey.rank for survey in run.plan.considered), default=())
     for survey in run.plan.considered:
         access = survey.access
         if run.plan.access is not access:
             where = f"index {access.index.name}" if access.index else "table"
-            yield f"not taken: {access.name} ({where}): {_why_not(cls, survey, taken)}"
+            yield f"not taken: {access.name} ({where}): {_why_not(run.source, survey, taken)}"
 
 
-def _why_not(cls: str, survey: Survey, taken: Sequence[int]) -> str:
+def _why_not(source: Source, survey: Survey, taken: Sequence[int]) -> str:
     route = survey.route
     if route is not None:
         pairs = zip(survey.rank, taken, strict=True)
         weaker = next((at for at, (own, best) in enumerate(pairs) if own < best), -1)
         return _WEAKER[weaker].format(requests=route.requests)
+    if survey.obstacle == "sparse":
+        names = [n for n in survey.access.fields if source.is_optional(n)]
+        return f"it does not hold items whose {' or '.join(names)} is None"
     if survey.obstacle == "partition":
-        wanted = " and ".join(f"{cls}.{name} == ..." for name in survey.access.partition.fields)
+        wanted = " and ".join(
+            f"{source.label}.{name} == ..." for name in survey.access.partition.fields
+        )
         return f"its partition key needs {wanted}"
     return _OBSTACLES[str(survey.obstacle)]
 
@@ -169,12 +193,18 @@ def _warnings(run: Run) -> Iterator[str]:
     plan = run.plan
     if plan.operation == "Scan":
         yield "warning: a scan reads (and bills) every item of the table or index"
-    elif plan.filter is not None:
+    elif plan.filter is not None and not _tells_only_the_type(run, plan.filter):
         yield "warning: the filter reads (and bills) items that it does not return"
     if plan.residual is not None and not plan.keys:
         yield "warning: what is evaluated here has been read, billed and sent"
     if plan.fetches:
         yield "warning: each item is read twice, from the index and from the table"
+
+
+def _tells_only_the_type(run: Run, condition: Condition) -> bool:
+    """Tell whether a filter is only there to tell the entity's items from others."""
+    own = {part.name for part in run.source.key_parts} | {run.source.table.type_attribute}
+    return attributes_of(condition) <= own
 
 
 def _text(condition: Condition) -> str:

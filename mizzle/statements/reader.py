@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from mizzle.compiler import Expressions
 from mizzle.errors import InvalidCursorError
 from mizzle.evaluator import holds
 from mizzle.flows.together import together
+from mizzle.model.keys import key_size_bytes
 from mizzle.request import Request
 from mizzle.shapes import is_dict, is_list
 from mizzle.statements.fetching import Reads, fetch
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
     from mizzle.expressions.conditions import Condition
     from mizzle.flows.steps import Flow
+    from mizzle.model.keys import KeyPart
     from mizzle.model.source import Source
     from mizzle.planner import Plan
     from mizzle.request import Item
@@ -98,6 +100,7 @@ class Reader:
     Args:
         source: What is read from.
         plan: What to read.
+        whole: Gives all conditions, bound.
         config: What the tables are called.
         is_descending: Whether queries run backwards.
         is_consistent: Whether reads see every write that has succeeded before.
@@ -113,6 +116,7 @@ class Reader:
         self,
         source: Source,
         plan: Plan,
+        whole: Callable[[], Condition | None],
         config: MizzleConfig,
         *,
         is_descending: bool = False,
@@ -122,6 +126,7 @@ class Reader:
     ) -> None:
         self._source = source
         self._plan = plan
+        self._whole = whole
         self._config = config
         self._is_descending = is_descending
         self._is_consistent = is_consistent
@@ -142,13 +147,6 @@ class Reader:
         self._trusts_keys = plan.fetches or not is_whole
         lanes = segments if plan.operation == "Scan" else len(plan.queries) or 1
         self.places: list[Place] = [None if plan.operation else True] * lanes
-
-    @property
-    def _names(self) -> list[str]:
-        """The attributes that make a start key."""
-        access = self._plan.access
-        parts = (*self._source.key_parts, *(access.parts if access else ()))
-        return list(dict.fromkeys([part.name for part in parts]))
 
     @property
     def is_done(self) -> bool:
@@ -176,7 +174,8 @@ class Reader:
         )
         for chunk in chunks:
             self.places[chunk.lane] = chunk.end
-        return Round(chunks, before, self._names)
+        names = dict.fromkeys([part.name for part in self._key_parts()])
+        return Round(chunks, before, list(names))
 
     def resume(self, places: Any) -> None:
         """Go to the places where an earlier run stood.
@@ -194,13 +193,19 @@ class Reader:
         if place is None or place is True:
             return True
         if self._plan.keys:
-            return isinstance(place, int) and 0 <= place < len(self._plan.keys)
-        if not is_dict(place) or sorted(place) != sorted(self._names):
+            is_number = isinstance(place, int) and self._plan.operation == "BatchGetItem"
+            return is_number and 0 < place < len(self._plan.keys)
+        parts = {part.name: part for part in self._key_parts()}
+        if not is_dict(place) or place.keys() != parts.keys():
             return False
-        attributes = {key.name: key for key in self._source.table.key_attributes()}
-        if not all(attributes[name].holds(place[name]) for name in self._names):
-            return False
+        for name, part in parts.items():
+            if not part.attribute.holds(place[name]) or key_size_bytes(place[name]) > part.limit:
+                return False
         return not self._plan.queries or holds(self._plan.queries[lane], place)
+
+    def _key_parts(self) -> tuple[KeyPart, ...]:
+        access = self._plan.access
+        return (*self._source.key_parts, *(access.parts if access else ()))
 
     def _read_lane(self, lane: int, place: Any, wanted: int | None) -> Flow[Chunk]:
         if self._plan.operation == "BatchGetItem":
@@ -244,7 +249,7 @@ class Reader:
         pairs = [
             (item, origin)
             for item, origin in zip(found, origins, strict=True)
-            if item is not None and source.owns(item) and _fulfils(item, self._plan.whole)
+            if item is not None and source.owns(item) and _fulfils(item, self._whole())
         ]
         items = [item for item, _ in pairs]
         return Chunk(lane, items, [origin for _, origin in pairs], len(items), end)
@@ -267,7 +272,7 @@ class Reader:
         if self._completes or not is_ours:
             item = source.completed(item, self._plan.access)
         is_trusted = is_ours or self._trusts_keys
-        asked = self._plan.residual if is_trusted else self._plan.whole
+        asked = self._plan.residual if is_trusted else self._whole()
         return item if _fulfils(item, asked) else None
 
     def _request(self, lane: int, start: Any, wanted: int | None) -> Request:

@@ -208,15 +208,18 @@ class Select(Statement["list[R]"], Generic[R]):
         """
         return self.run(config).compile()
 
-    def explain(self, *, item_bytes: int | None = None) -> str:
+    def explain(
+        self, config: MizzleConfig = DEFAULT_CONFIG, *, item_bytes: int | None = None
+    ) -> str:
         """Describe what would be sent and why; no I/O.
 
         Args:
+            config: Says what the tables are called; by default, as in the code.
             item_bytes: The size of a typical item, for an estimate of what is consumed.
         """
         from mizzle.statements.explain_select import explain_run  # noqa: PLC0415  # rarely used
 
-        return explain_run(self.run(DEFAULT_CONFIG), item_bytes)
+        return explain_run(self.run(config, surveys=True), item_bytes)
 
     def flow(self, config: MizzleConfig) -> Flow[list[R]]:
         """Read everything; its value is the list of items."""
@@ -224,10 +227,10 @@ class Select(Statement["list[R]"], Generic[R]):
         found: list[R] = whole((yield from run.gather(self.maximum)))
         return found
 
-    def run(self, config: MizzleConfig, *, counts: bool = False) -> Run:
+    def run(self, config: MizzleConfig, *, counts: bool = False, surveys: bool = False) -> Run:
         """Plan the select, and stand at its beginning."""
         try:
-            return Run(self, config, counts=counts)
+            return Run(self, config, counts=counts, surveys=surveys)
         except StatementError as error:
             where = " & ".join(f"({condition!r})" for condition in self.conditions) or "everything"
             text = f"No request: {error}\n  where: {where}"

@@ -34,23 +34,26 @@ class _Result(Statement[R_co], Generic[R_co]):
 
     select: Select[Any]
 
-    def run(self, config: MizzleConfig) -> Run:
+    def run(self, config: MizzleConfig, *, surveys: bool = False) -> Run:
         """Plan the select, and stand at its beginning."""
-        return self.select.run(config)
+        return self.select.run(config, surveys=surveys)
 
     def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request | list[Request]:
         """Give the first request; the first of each query or segment, if there are several."""
         return self.run(config).compile()
 
-    def explain(self, *, item_bytes: int | None = None) -> str:
+    def explain(
+        self, config: MizzleConfig = DEFAULT_CONFIG, *, item_bytes: int | None = None
+    ) -> str:
         """Describe what would be sent and why; no I/O.
 
         Args:
+            config: Says what the tables are called; by default, as in the code.
             item_bytes: The size of a typical item, for an estimate of what is consumed.
         """
         from mizzle.statements.explain_select import explain_run  # noqa: PLC0415  # rarely used
 
-        return explain_run(self.run(DEFAULT_CONFIG), item_bytes)
+        return explain_run(self.run(config, surveys=True), item_bytes)
 
 
 class One(_Result[R_co], Generic[R_co]):
@@ -103,9 +106,9 @@ class Count(_Result[int]):
     def __init__(self, select: Select[Any]) -> None:
         self._set(select=select)
 
-    def run(self, config: MizzleConfig) -> Run:
+    def run(self, config: MizzleConfig, *, surveys: bool = False) -> Run:
         """Plan the select, and stand at its beginning."""
-        return self.select.run(config, counts=True)
+        return self.select.run(config, counts=True, surveys=surveys)
 
     def flow(self, config: MizzleConfig) -> Flow[int]:
         """Count; its value is the number of items."""
@@ -158,13 +161,16 @@ class PageRead(_Result[Page[R]], Generic[R]):
         """Give the first request of the first page."""
         return self.select.limit(self._size(0)).compile(config)
 
-    def explain(self, *, item_bytes: int | None = None) -> str:
+    def explain(
+        self, config: MizzleConfig = DEFAULT_CONFIG, *, item_bytes: int | None = None
+    ) -> str:
         """Describe what would be sent and why; no I/O.
 
         Args:
+            config: Says what the tables are called; by default, as in the code.
             item_bytes: The size of a typical item, for an estimate of what is consumed.
         """
-        return self.select.limit(self._size(0)).explain(item_bytes=item_bytes)
+        return self.select.limit(self._size(0)).explain(config, item_bytes=item_bytes)
 
     def flow(self, config: MizzleConfig) -> Flow[Page[R]]:
         """Read the page; its value has the items and the next cursor.

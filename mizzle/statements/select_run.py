@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from mizzle.cursors import fingerprint, read_cursor, write_cursor
 from mizzle.errors import StatementError
+from mizzle.expressions.conditions import Condition, all_of
 from mizzle.model.binding import bind_condition
 from mizzle.model.schema import EntitySchema, schema_of
 from mizzle.model.table import Table
 from mizzle.model.table_source import TableSource
-from mizzle.planner import WHOLE, Plan, Wanted, plan_select, plan_table
+from mizzle.planner import WHOLE, Options, Plan, Wanted, plan_select, plan_table
 from mizzle.statements.reader import Reader
 from mizzle.statements.select_rows import EntityRows, Rows, TupleRows
 
@@ -27,6 +28,12 @@ __all__ = ["Run"]
 class Run:
     """One execution of a select.
 
+    Args:
+        select: The select.
+        config: The settings of the client.
+        counts: Whether only the number of items is asked for.
+        surveys: Whether the plan has to tell what other keys were considered.
+
     Attributes:
         select: The select.
         source: What it reads from.
@@ -34,21 +41,28 @@ class Run:
         reader: Reads what the plan says.
     """
 
-    def __init__(self, select: Select[Any], config: MizzleConfig, *, counts: bool) -> None:
+    def __init__(
+        self, select: Select[Any], config: MizzleConfig, *, counts: bool, surveys: bool
+    ) -> None:
         self.select = select
         self.source = _source_of(select.subject)
         self.config = config
+        self._whole: tuple[Condition, ...] | None = None
         self._rows: Rows = EntityRows(self.source)
         wanted = WHOLE
         if counts:
             wanted = Wanted((), counts=True)
         elif select.paths is not None:
+            if self.source.entity is None:
+                message = f"select({self.source.label}) gives whole entities; only() is for one"
+                raise StatementError(message)
             tuples = self._rows = TupleRows(self.source, select.paths)
             wanted = Wanted(tuple(bound.path for bound in tuples.paths))
-        self.plan = self._plan(wanted)
+        self.plan = self._plan(wanted, surveys=surveys)
         self.reader = Reader(
             self.source,
             self.plan,
+            self.whole,
             config,
             is_descending=select.is_descending,
             is_consistent=select.is_consistent,
@@ -67,6 +81,13 @@ class Run:
             raise StatementError(message)
         requests = self.reader.requests(self.select.maximum)
         return requests if len(requests) > 1 else requests[0]
+
+    def whole(self) -> Condition | None:
+        """Give all conditions, bound; None if there are none."""
+        if self._whole is None:
+            conditions = self.select.conditions
+            self._whole = tuple([bind_condition(self.source, each) for each in conditions])
+        return all_of(self._whole)
 
     def gather(self, maximum: int | None) -> Flow[list[Any]]:
         """Read until there are so many items, and stand behind the last of them.
@@ -120,7 +141,6 @@ class Run:
     def _fingerprint(self) -> str:
         """Tell the statement from all others whose places mean something else."""
         select, access = self.select, self.plan.access
-        bound = [bind_condition(self.source, condition) for condition in select.conditions]
         return fingerprint(
             [
                 self.source.table.name,
@@ -130,38 +150,30 @@ class Run:
                 len(self.reader.places),
                 select.is_descending,
                 select.maximum,
-                bound,
+                self.whole(),
                 [path.steps for path in select.paths or ()],
             ]
         )
 
-    def _plan(self, wanted: Wanted) -> Plan:
+    def _plan(self, wanted: Wanted, *, surveys: bool) -> Plan:
         select, source = self.select, self.source
-        if not isinstance(source, EntitySchema):
-            if select.index is not None:
-                message = f"select({source.label}) reads the whole table, and by no index"
-                raise StatementError(message)
-            return plan_table(
-                source,
-                select.conditions,
-                is_descending=select.is_descending,
-                scans=select.scans,
-                segments=select.segments,
-                wanted=wanted,
-            )
         using = None
         if select.index is not None:
+            if not isinstance(source, EntitySchema):
+                message = f"select({source.label}) reads the whole table, and by no index"
+                raise StatementError(message)
             using = source.access_named(select.index, is_consistent=select.is_consistent)
-        return plan_select(
-            source,
-            select.conditions,
-            using=using,
-            is_consistent=select.is_consistent,
-            is_descending=select.is_descending,
-            scans=select.scans,
-            segments=select.segments,
-            wanted=wanted,
+        options = Options(
+            using,
+            select.is_consistent,
+            select.is_descending,
+            select.scans,
+            select.segments,
+            wanted,
         )
+        if isinstance(source, EntitySchema):
+            return plan_select(source, select.conditions, options, surveys=surveys)
+        return plan_table(source, select.conditions, options)
 
 
 def _source_of(subject: type[Entity] | Table) -> EntitySchema | TableSource:

@@ -44,7 +44,8 @@ NUMBERS = {
 }
 """Numbers in normal form, which is how they are stored, and written otherwise."""
 
-NEIGHBOURS = dict(pairwise([*NUMBERS, "0"]))
+POOLS = {"S": TEXTS, "N": list(NUMBERS), "B": BINARIES}
+NEXT = {kind: dict(pairwise([*pool, pool[0]])) for kind, pool in POOLS.items()}
 ORDERS: dict[str, Any] = {"S": str, "N": Decimal, "B": base64.b64decode}
 TYPES = ["S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"]
 NAMES = ["a", "b", "x.y"]
@@ -60,13 +61,13 @@ ATTRIBUTES = [*PATHS, *map(Size, PATHS)]
 SIZES = [{"N": text} for text in "0123"]
 
 
-def pool(kind: str, values: Any) -> st.SearchStrategy[AttributeValue]:
-    return st.sampled_from(list(values)).map(lambda value: {kind: value})
+def scalar(kind: str) -> st.SearchStrategy[AttributeValue]:
+    return st.sampled_from(POOLS[kind]).map(lambda value: {kind: value})
 
 
-def sets(kind: str, values: Any) -> st.SearchStrategy[AttributeValue]:
-    members = st.lists(st.sampled_from(list(values)), min_size=1, max_size=3, unique=True)
-    return members.map(lambda drawn: {kind: drawn})
+def scalar_set(kind: str) -> st.SearchStrategy[AttributeValue]:
+    members = st.lists(st.sampled_from(POOLS[kind]), min_size=1, max_size=3, unique=True)
+    return members.map(lambda drawn: {f"{kind}S": drawn})
 
 
 def containers(inner: st.SearchStrategy[AttributeValue]) -> st.SearchStrategy[AttributeValue]:
@@ -78,29 +79,33 @@ def containers(inner: st.SearchStrategy[AttributeValue]) -> st.SearchStrategy[At
 
 
 scalars = st.one_of(
-    pool("S", TEXTS),
-    pool("N", NUMBERS),
-    pool("B", BINARIES),
-    sets("SS", TEXTS),
-    sets("NS", NUMBERS),
-    sets("BS", BINARIES),
+    *map(scalar, POOLS),
+    *map(scalar_set, POOLS),
     st.sampled_from([{"BOOL": True}, {"BOOL": False}, {"NULL": True}]),
 )
-values = scalars | containers(scalars | containers(scalars))
+nested = containers(scalars | containers(scalars))
+values = st.one_of(scalars, *[nested] * 2)
 
 
 def parts(value: AttributeValue) -> list[AttributeValue]:
-    """Give what a value contains or begins with, and a number's neighbour."""
+    """Give what a value contains, or begins with, or is next to."""
     ((kind, raw),) = value.items()
-    if kind == "N":
-        return [{"N": NEIGHBOURS[raw]}]
-    if kind == "S":
-        return [{"S": raw[:1]}, {"S": raw[1:]}]
-    if kind == "B":
-        return [{"B": base64.b64encode(base64.b64decode(raw)[:1]).decode()}]
-    if kind in {"SS", "NS", "BS"}:
-        return [{kind[0]: raw[-1]}]
-    return list(raw.values() if kind == "M" else raw)[:2] if kind in {"L", "M"} else []
+    match kind:
+        case "S":
+            return [{"S": raw[:1]}, {"S": raw[1:]}, {"S": NEXT[kind][raw]}]
+        case "B":
+            first = base64.b64encode(base64.b64decode(raw)[:1]).decode()
+            return [{"B": first}, {"B": NEXT[kind][raw]}]
+        case "N":
+            return [{"N": NEXT[kind][raw]}]
+        case "SS" | "NS" | "BS":
+            return [{kind[0]: raw[-1]}]
+        case "L":
+            return [*raw, {"L": raw[:1]}]
+        case "M":
+            return [*raw.values(), {"M": dict([*raw.items()][:1])}]
+        case _:
+            return []
 
 
 def rewritten(value: AttributeValue) -> AttributeValue:
@@ -202,7 +207,7 @@ def questions(draw: Any) -> tuple[list[Item], list[Condition]]:
     bare = [{}, *(draw(item) for _ in range(ITEMS - 1))]
     stored = [{**item, "pk": {"S": str(number)}} for number, item in enumerate(bare)]
     asking = Asking(draw, few)
-    return stored, [asking.condition(depth) for depth in (0, 0, 1, 2, 3)]
+    return stored, [asking.condition(depth) for depth in (0, 0, 0, 0, 1, 2, 3)]
 
 
 @pytest.fixture(scope="module")

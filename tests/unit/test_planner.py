@@ -128,7 +128,7 @@ def test_explain_shows_every_part() -> None:
     )
     assert shown == (
         "Query on table app, index gsi1\n"
-        "  why: best key: by_status (index gsi1)\n"
+        "  why: best key: by_status (index gsi1), by status, placed_at\n"
         '  key condition: gsi1pk = "STATUS#new" AND gsi1sk BETWEEN "2026-11-24T12:00:00.000000Z" '
         'AND "9999-12-31T23:59:59.999999Z"\n'
         '  filter: total > 5 AND (attribute_not_exists(_type) OR _type = "Order")\n'

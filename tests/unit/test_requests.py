@@ -1,21 +1,16 @@
-"""Statements compile to these requests, whole."""
+"""Writes and gets compile to these requests, whole; selects in `test_select_requests.py`."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from mizzle import MizzleConfig, delete, get, insert, key, put, select, update
-from tests.models import ADA, NOON, ONE, Lead, Order, Status, User, ada, order
+from tests.models import ADA, NOON, Order, User, ada, order
 from tests.support.requests import body_of
 
 USER_KEY = {"pk": {"S": f"USER#{ADA}"}, "sk": {"S": "PROFILE"}}
-ORDER_KEY = {
-    "pk": {"S": f"USER#{ADA}"},
-    "sk": {"S": f"ORDER#2026-11-24T12:00:00.000000Z#{ONE}"},
-}
 USER_ITEM = {
     **USER_KEY,
     "gsi1pk": {"S": "EMAIL#ada@example.com"},
@@ -29,7 +24,6 @@ USER_ITEM = {
     "limits": {"M": {}},
 }
 NO_ID = {"B": "AAAAAAAAAAAAAAAAAAAAAA=="}
-OWN = "attribute_not_exists(#{0}) OR #{0} = :{1}"
 
 
 def test_insert() -> None:
@@ -119,122 +113,6 @@ def test_update() -> None:
             ":v6": {"N": "5"},
         },
     }
-
-
-PK = {":v0": {"S": f"USER#{ADA}"}}
-
-
-@pytest.mark.parametrize(
-    ("statement", "operation", "expected"),
-    [
-        pytest.param(
-            select(Order).where(Order.user_id == ADA, Order.placed_at == NOON, Order.id == ONE),
-            "GetItem",
-            {"Key": ORDER_KEY},
-            id="the whole key",
-        ),
-        pytest.param(
-            select(Order).where(Order.user_id == ADA),
-            "Query",
-            {
-                "KeyConditionExpression": "#n0 = :v0 AND begins_with(#n1, :v1)",
-                "ExpressionAttributeNames": {"#n0": "pk", "#n1": "sk"},
-                "ExpressionAttributeValues": {**PK, ":v1": {"S": "ORDER#"}},
-            },
-            id="the partition",
-        ),
-        pytest.param(
-            select(Order)
-            .where(Order.user_id == ADA, Order.placed_at >= NOON, Order.total > 5)
-            .descending()
-            .limit(10),
-            "Query",
-            {
-                "KeyConditionExpression": "#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2",
-                "FilterExpression": "#n2 > :v3",
-                "ScanIndexForward": False,
-                "Limit": 20,
-                "ExpressionAttributeNames": {"#n0": "pk", "#n1": "sk", "#n2": "total"},
-                "ExpressionAttributeValues": {
-                    **PK,
-                    ":v1": {"S": "ORDER#2026-11-24T12:00:00.000000Z"},
-                    ":v2": {"S": "ORDER#9999-12-31T23:59:59.999999Z$"},
-                    ":v3": {"N": "5"},
-                },
-            },
-            id="a range and a filter",
-        ),
-        pytest.param(
-            select(Order).where(Order.user_id == ADA, Order.placed_at > NOON).page_size(3),
-            "Query",
-            {
-                "KeyConditionExpression": "#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2",
-                "Limit": 3,
-                "ExpressionAttributeNames": {"#n0": "pk", "#n1": "sk"},
-                "ExpressionAttributeValues": {
-                    **PK,
-                    ":v1": {"S": "ORDER#2026-11-24T12:00:00.000000Z$"},
-                    ":v2": {"S": "ORDER#9999-12-31T23:59:59.999999Z$"},
-                },
-            },
-            id="an exclusive range",
-        ),
-        pytest.param(
-            select(Order).where(Order.status == Status.NEW, Order.placed_at < NOON),
-            "Query",
-            {
-                "IndexName": "gsi1",
-                "KeyConditionExpression": "#n0 = :v0 AND #n1 <= :v1",
-                "FilterExpression": "attribute_not_exists(#n2) OR #n2 = :v2",
-                "ExpressionAttributeNames": {"#n0": "gsi1pk", "#n1": "gsi1sk", "#n2": "_type"},
-                "ExpressionAttributeValues": {
-                    ":v0": {"S": "STATUS#new"},
-                    ":v1": {"S": "2026-11-24T12:00:00.000000Y"},
-                    ":v2": {"S": "Order"},
-                },
-            },
-            id="an index",
-        ),
-        pytest.param(
-            select(User).where(
-                User.email == "a@b", User.logins.is_in([1, 2]) | ~User.home.exists()
-            ),
-            "Query",
-            {
-                "IndexName": "gsi1",
-                "KeyConditionExpression": "#n0 = :v0 AND #n1 = :v1",
-                "FilterExpression": "#n2 IN (:v2, :v3) OR NOT attribute_exists(#n3)",
-                "ExpressionAttributeNames": {
-                    "#n0": "gsi1pk",
-                    "#n1": "gsi1sk",
-                    "#n2": "logins",
-                    "#n3": "home",
-                },
-                "ExpressionAttributeValues": {
-                    ":v0": {"S": "EMAIL#a@b"},
-                    ":v1": {"S": "USER"},
-                    ":v2": {"N": "1"},
-                    ":v3": {"N": "2"},
-                },
-            },
-            id="a filter with brackets",
-        ),
-        pytest.param(
-            select(Lead).where(Lead.score > 5).scan().consistent(),
-            "Scan",
-            {
-                "ConsistentRead": True,
-                "FilterExpression": "#n0 > :v0 AND (attribute_not_exists(#n1) OR #n1 = :v1)",
-                "ExpressionAttributeNames": {"#n0": "score", "#n1": "_type"},
-                "ExpressionAttributeValues": {":v0": {"N": "5"}, ":v1": {"S": "Lead"}},
-            },
-            id="a scan",
-        ),
-    ],
-)
-def test_select(statement: Any, operation: str, expected: dict[str, Any]) -> None:
-    assert body_of(statement) == {"TableName": "app", **expected}
-    assert statement.compile().operation == operation
 
 
 def test_statements_are_values() -> None:

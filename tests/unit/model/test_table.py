@@ -107,3 +107,62 @@ def test_without_a_type_attribute_keys_only_is_keys_only() -> None:
     assert made["Projection"] == {"ProjectionType": "KEYS_ONLY"}
     assert (repr(table), repr(index)) == ("Table('t')", "Index('keys')")
     assert repr(KeyAttribute("a")) == "KeyAttribute('a', 'S')"
+
+
+HELD: list[tuple[Any, Any]] = [
+    ("S", {"S": "a"}),
+    ("S", {"S": "\U0010ffff"}),
+    ("N", {"N": "0"}),
+    ("N", {"N": "-1.5E+10"}),
+    ("N", {"N": "12345678901234567890123456789012345678"}),
+    ("B", {"B": "AA=="}),
+    ("B", {"B": "QUJD"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), HELD, ids=str)
+def test_a_key_attribute_holds_values_of_its_type(kind: Any, value: Any) -> None:
+    assert KeyAttribute("a", kind).holds(value) is True
+
+
+NOT_HELD: list[tuple[Any, Any]] = [
+    *((kind, value) for kind in "SNB" for value in (None, True, "a", 1, [], {}, {kind: None})),
+    *((kind, {kind: ""}) for kind in "SNB"),
+    *((kind, {kind: 1}) for kind in "SNB"),
+    *((kind, {kind: ["1"]}) for kind in "SNB"),
+    ("S", {"N": "1"}),
+    ("N", {"S": "1"}),
+    ("B", {"S": "AA=="}),
+    ("S", {"S": "a", "N": "1"}),
+    ("S", {"s": "a"}),
+    ("N", {"N": "one"}),
+    ("N", {"N": "NaN"}),
+    ("N", {"N": "sNaN"}),
+    ("N", {"N": "-Infinity"}),
+    ("N", {"N": "0x10"}),
+    ("B", {"B": "A"}),
+    ("B", {"B": "AA="}),
+    ("B", {"B": "AA*="}),
+    ("B", {"B": "\u00fc"}),
+    ("B", {"B": "===="}),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), NOT_HELD, ids=str)
+def test_a_key_attribute_holds_nothing_else(kind: Any, value: Any) -> None:
+    assert KeyAttribute("a", kind).holds(value) is False
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        pytest.param("S", {"S": "\ud800"}, id="half a surrogate pair"),
+        pytest.param("N", {"N": "1_000"}, id="an underscore"),
+        pytest.param("N", {"N": " 1 "}, id="spaces"),
+        pytest.param("N", {"N": "\u0661"}, id="a digit of another script"),
+        pytest.param("N", {"N": "1" * 39}, id="39 digits"),
+        pytest.param("N", {"N": "1E126"}, id="too great"),
+    ],
+)
+def test_a_key_attribute_holds_nothing_that_dynamodb_refuses(kind: Any, value: Any) -> None:
+    assert KeyAttribute("a", kind).holds(value) is False
