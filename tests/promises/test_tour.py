@@ -39,3 +39,12 @@ def test_the_airports_example_accounts_for_every_row(capsys: Any) -> None:
     assert printed.count("100%") == 2
     assert "MSFT in 2008, newest first: 18.91" in printed
     assert "A second correction is refused: the price is 19.5 by now." in printed
+
+
+def test_the_orders_service_lists_page_by_page(capsys: Any) -> None:
+    runpy.run_path(str(EXAMPLES / "orders_api.py"), run_name="__main__")
+    printed = capsys.readouterr().out
+    assert "5 orders: [5, 4, 3, 2, 1]" in printed
+    assert "2 orders: [10, 5]" in printed
+    assert "Ada's cursor on Bob's orders: 400, the cursor belongs to another statement" in printed
+    assert "The first order once more: 409" in printed
