@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from mizzle.compiler import Expressions
 from mizzle.errors import InvalidCursorError
 from mizzle.evaluator import holds
 from mizzle.flows.together import together
 from mizzle.model.keys import key_size_bytes
-from mizzle.request import Request
 from mizzle.shapes import is_dict, is_list
-from mizzle.statements.fetching import Reads, fetch
+from mizzle.statements.fetching import fetch
 from mizzle.statements.page_sizes import PageSizes
 from mizzle.statements.reading import send_read
 
 if TYPE_CHECKING:
-    from mizzle.config import MizzleConfig
     from mizzle.expressions.conditions import Condition
     from mizzle.flows.steps import Flow
     from mizzle.model.keys import KeyPart
     from mizzle.model.source import Source
     from mizzle.planner import Plan
-    from mizzle.request import Item
+    from mizzle.request import Item, Request
+    from mizzle.statements.read_requests import ReadRequests
 
 __all__ = ["Reader", "Round"]
 
@@ -100,12 +98,9 @@ class Reader:
     Args:
         source: What is read from.
         plan: What to read.
+        requests: Writes the requests.
         whole: Gives all conditions, bound.
-        config: What the tables are called.
-        is_descending: Whether queries run backwards.
-        is_consistent: Whether reads see every write that has succeeded before.
         page_items: How many items a request evaluates at most; None to choose.
-        segments: In how many segments a scan runs.
 
     Attributes:
         places: Where each lane stands.
@@ -116,26 +111,18 @@ class Reader:
         self,
         source: Source,
         plan: Plan,
+        requests: ReadRequests,
         whole: Callable[[], Condition | None],
-        config: MizzleConfig,
-        *,
-        is_descending: bool = False,
-        is_consistent: bool = False,
         page_items: int | None = None,
-        segments: int = 1,
     ) -> None:
         self._source = source
         self._plan = plan
+        self._requests = requests
         self._whole = whole
-        self._config = config
-        self._is_descending = is_descending
-        self._is_consistent = is_consistent
-        self._page_items = page_items
-        self._segments = segments
         # Each item of a page that is fetched afterwards may be as large as 400 KB.
         self.page_sizes = PageSizes(
             page_items,
-            is_selective=plan.is_selective,
+            is_selective=plan.is_selective or bool(plan.keys),
             largest=_FETCHED_PAGE_ITEMS if plan.fetches else None,
         )
         # What is not stored in an attribute of its own can be read back from a key.
@@ -145,20 +132,19 @@ class Reader:
         # item has them all.
         is_whole = plan.projection is None or source.table.type_attribute is None
         self._trusts_keys = plan.fetches or not is_whole
-        lanes = segments if plan.operation == "Scan" else len(plan.queries) or 1
-        self.places: list[Place] = [None if plan.operation else True] * lanes
+        self.places: list[Place] = [None if plan.operation else True] * requests.lanes
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to read."""
         return all(place is True for place in self.places)
 
-    def requests(self, wanted: int | None) -> list[Request]:
+    def first_requests(self, wanted: int | None) -> list[Request]:
         """Give the first request of each lane."""
         if self._plan.operation == "BatchGetItem":
-            reads = self._reads(self._plan.keys)
-            return [reads.request(reads.parts, self._config)]
-        return [self._request(lane, None, wanted) for lane in range(len(self.places))]
+            return [self._requests.first_batch(self.page_sizes.choose(wanted))]
+        limit = self.page_sizes.choose(wanted)
+        return [self._requests.write(lane, None, limit) for lane in range(len(self.places))]
 
     def read(self, wanted: int | None) -> Flow[Round]:
         """Read on, and move to the end of what was read.
@@ -209,12 +195,13 @@ class Reader:
 
     def _read_lane(self, lane: int, place: Any, wanted: int | None) -> Flow[Chunk]:
         if self._plan.operation == "BatchGetItem":
-            return (yield from self._read_keys(place or 0))
-        request = self._request(lane, place, wanted)
-        answer = yield from send_read(self._source, request, self._config)
+            return (yield from self._read_keys(place or 0, wanted))
+        limit = self.page_sizes.choose(wanted)
+        request = self._requests.write(lane, place, limit)
+        answer = yield from send_read(self._source, request, self._requests.config)
         chunk = yield from self._taken(lane, answer.data)
         evaluated: int = answer.data.get("ScannedCount", 0)
-        self.page_sizes.note(request.body.get("Limit"), evaluated, chunk.total)
+        self.page_sizes.note(limit, evaluated, chunk.total)
         return chunk
 
     def _taken(self, lane: int, data: dict[str, Any]) -> Flow[Chunk]:
@@ -228,10 +215,11 @@ class Reader:
             return (yield from self._fetched(lane, kept, end))
         return Chunk(lane, kept, kept, len(kept), end)
 
-    def _read_keys(self, start: int) -> Flow[Chunk]:
+    def _read_keys(self, start: int, wanted: int | None) -> Flow[Chunk]:
         keys = self._plan.keys
-        end = min(len(keys), start + (self._page_items or len(keys)))
-        found = yield from fetch(self._reads(keys[start:end]), self._config)
+        size = self.page_sizes.choose(wanted) or len(keys)
+        end = min(len(keys), start + size)
+        found = yield from fetch(self._requests.batch(keys[start:end]), self._requests.config)
         items: list[Item] = []
         numbers: list[int] = []
         for number, item in enumerate(found, start + 1):
@@ -239,29 +227,29 @@ class Reader:
             if kept is not None:
                 items.append(kept)
                 numbers.append(number)
+        self.page_sizes.note(size, end - start, len(items))
         return Chunk(0, items, numbers, len(items), True if end == len(keys) else end)
 
     def _fetched(self, lane: int, origins: Sequence[Item], end: Place) -> Flow[Chunk]:
         """Read the items whole that an index holds in part; it may lag behind the table."""
-        source = self._source
-        reads = self._reads([source.primary_of(item) for item in origins], is_follow_up=True)
-        found = yield from fetch(reads, self._config)
+        keys = [self._source.primary_of(item) for item in origins]
+        found = yield from fetch(self._requests.follow_up(keys), self._requests.config)
         pairs = [
-            (item, origin)
+            (kept, origin)
             for item, origin in zip(found, origins, strict=True)
-            if item is not None and source.owns(item) and _fulfils(item, self._whole())
+            if item is not None and (kept := self._kept_after(item)) is not None
         ]
         items = [item for item, _ in pairs]
         return Chunk(lane, items, [origin for _, origin in pairs], len(items), end)
 
-    def _reads(self, keys: Sequence[Item], *, is_follow_up: bool = False) -> Reads:
-        plan = self._plan
-        return Reads(
-            ((self._source, key) for key in keys),
-            self._config,
-            is_consistent=self._is_consistent,
-            projection=plan.fetched_projection if is_follow_up else plan.projection,
-        )
+    def _kept_after(self, item: Item) -> Item | None:
+        """Do what `_kept` does for an item that was fetched."""
+        source = self._source
+        if not source.owns(item):
+            return None
+        if source.table.type_attribute not in item:
+            item = source.completed(item, None)
+        return item if _fulfils(item, self._whole()) else None
 
     def _kept(self, item: Item) -> Item | None:
         """Give an item with all that can be known of it; None if it is not asked for."""
@@ -274,44 +262,6 @@ class Reader:
         is_trusted = is_ours or self._trusts_keys
         asked = self._plan.residual if is_trusted else self._whole()
         return item if _fulfils(item, asked) else None
-
-    def _request(self, lane: int, start: Any, wanted: int | None) -> Request:
-        plan, table = self._plan, self._config.table_name(self._source.table.name)
-        body: dict[str, Any] = {"TableName": table, **self._config.request_parameters}
-        expressions = Expressions()
-        if self._is_consistent:
-            body["ConsistentRead"] = True
-        if plan.operation == "GetItem":
-            body["Key"] = plan.keys[0]
-        else:
-            self._query(body, lane, expressions, wanted)
-        if plan.counts_in_service:
-            body["Select"] = "COUNT"
-        elif plan.projection is not None:
-            body["ProjectionExpression"] = expressions.projection(plan.projection)
-        if start is not None:
-            body["ExclusiveStartKey"] = start
-        body |= expressions.placeholders()
-        return Request(str(plan.operation), body)
-
-    def _query(
-        self, body: dict[str, Any], lane: int, expressions: Expressions, wanted: int | None
-    ) -> None:
-        """Add what a Query or Scan has besides."""
-        plan = self._plan
-        if plan.access is not None and plan.access.index is not None:
-            body["IndexName"] = plan.access.index.name
-        if plan.queries:
-            body["KeyConditionExpression"] = expressions.condition(plan.queries[lane])
-        elif self._segments > 1:
-            body |= {"Segment": lane, "TotalSegments": self._segments}
-        if plan.filter is not None:
-            body["FilterExpression"] = expressions.condition(plan.filter)
-        if self._is_descending:
-            body["ScanIndexForward"] = False
-        limit = self.page_sizes.choose(wanted)
-        if limit is not None:
-            body["Limit"] = limit
 
 
 def _fulfils(item: Item, condition: Condition | None) -> bool:

@@ -12,6 +12,7 @@ from mizzle.model.schema import EntitySchema, schema_of
 from mizzle.model.table import Table
 from mizzle.model.table_source import TableSource
 from mizzle.planner import WHOLE, Options, Plan, Wanted, plan_select, plan_table
+from mizzle.statements.read_requests import ReadRequests
 from mizzle.statements.reader import Reader
 from mizzle.statements.select_rows import EntityRows, Rows, TupleRows
 
@@ -59,16 +60,15 @@ class Run:
             tuples = self._rows = TupleRows(self.source, select.paths)
             wanted = Wanted(tuple(bound.path for bound in tuples.paths))
         self.plan = self._plan(wanted, surveys=surveys)
-        self.reader = Reader(
+        requests = ReadRequests(
             self.source,
             self.plan,
-            self.whole,
             config,
             is_descending=select.is_descending,
             is_consistent=select.is_consistent,
-            page_items=select.page_items,
             segments=select.segments or 1,
         )
+        self.reader = Reader(self.source, self.plan, requests, self.whole, select.page_items)
 
     def compile(self) -> Request | list[Request]:
         """Give the first request of each query or segment.
@@ -79,7 +79,7 @@ class Run:
         if self.plan.operation is None:
             message = f"select({self.source.label}) sends no request: {self.plan.reason}"
             raise StatementError(message)
-        requests = self.reader.requests(self.select.maximum)
+        requests = self.reader.first_requests(self.select.maximum)
         return requests if len(requests) > 1 else requests[0]
 
     def whole(self) -> Condition | None:
