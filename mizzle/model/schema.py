@@ -63,7 +63,7 @@ class EntitySchema:
         self.primary, self.indexes = access_keys(cls, table, self.templates)
         self._known: tuple[int, list[str]] = (0, [])
         self.recipes: dict[Any, Any] = {}
-        self._shared: dict[str, tuple[int, bool]] = {}
+        self._shared: dict[str | None, tuple[int, bool]] = {}
         self._ignored = frozenset(
             {key.name for key in table.key_attributes()} | {table.type_attribute or ""} | WRITE_IDS
         )
@@ -201,6 +201,10 @@ class EntitySchema:
         Raises:
             StatementError: If the entity has no such key, or it cannot be read so.
         """
+        if isinstance(key, KeyTemplate) and key not in self.templates.values():
+            known = ", ".join(self.templates) or "none"
+            message = f"{key.attribute} is not a key of {self.cls.__name__}; its keys are: {known}"
+            raise StatementError(message)
         if isinstance(key, KeyTemplate) and key.index is None:
             return self.primary
         name: Any = key.index if isinstance(key, KeyTemplate) else key
@@ -217,12 +221,19 @@ class EntitySchema:
         return access
 
     def is_optional(self, name: str) -> bool:
-        """Tell whether a field can be None."""
-        return self.codec.fields[name].codec.nullable
+        """Tell whether a field can be None, in the entity or in one of its subclasses."""
+        return any(codec.fields[name].codec.nullable for codec in self._family())
 
     def is_left_out(self, name: str) -> bool:
         """Tell whether a field's attribute is absent where the field is None."""
-        return self.codec.fields[name].null_is_absent
+        return all(codec.fields[name].null_is_absent for codec in self._family())
+
+    def _family(self) -> list[DocumentCodec]:
+        """List the codecs of the entity and its subclasses."""
+        names = self.type_names()
+        if len(names) == 1:
+            return [self.codec]
+        return [schema_of(self.table.entities[name]).codec for name in names]
 
     def fields_in_keys(self, access: AccessKey) -> tuple[str, ...]:
         """List the fields that can be read back from the attributes of the primary and another key."""
@@ -245,20 +256,21 @@ class EntitySchema:
 
     def whole_attributes(self) -> frozenset[str] | None:
         """List the attributes that an item of the entity can have; None if nobody can tell."""
-        codecs = [schema_of(self.table.entities[name]).codec for name in self.type_names()]
+        codecs = self._family()
         if any(codec.keeps_extra for codec in codecs):
             return None
         return frozenset(attribute for codec in codecs for attribute in codec.by_attribute)
 
     def shares(self, access: AccessKey) -> bool:
         """Tell whether other entities can have keys that begin like this one's."""
-        count, found = self._shared.get(access.name, (0, False))
+        where = access.index.name if access.index is not None else None
+        count, found = self._shared.get(where, (0, False))
         if count != len(self.table.entities):
             others = [
                 cls for cls in dict(self.table.entities).values() if not issubclass(cls, self.cls)
             ]
             count, found = len(self.table.entities), any(_shares(access, cls) for cls in others)
-            self._shared[access.name] = count, found
+            self._shared[where] = count, found
         return found
 
     def differing(self, access: AccessKey) -> list[str]:
@@ -326,7 +338,9 @@ class EntitySchema:
             f"{self.describe(key)}: the stored item does not validate. {_details(error)} "
             "Read it as it is from the error's `item`."
         )
-        return ItemDecodeError(message, entity=self.cls, key=key, item=item)
+        found = ItemDecodeError(message, entity=self.cls, key=key, item=item)
+        found.__cause__ = error
+        return found
 
     def _fill_from_key(self, data: dict[str, Any], item: Item) -> None:
         """Take from the key what another program stored nowhere else."""

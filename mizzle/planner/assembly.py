@@ -53,7 +53,7 @@ def assemble(
         refused = reach.keys if plan.queries else _NOTHING
         told = _counting_filter(source, refused, is_own=is_own)
         counts = told is not None
-        filters += told or _type_filter(source)
+        filters += _type_filter(source) if told is None else told
     elif not is_proven:
         filters += _type_filter(source)
     projection = fetched_projection = None
@@ -65,20 +65,14 @@ def assemble(
         projection = paths_to_read(source, plan.access, reach, paths, read_here)
         if fetches:
             fetched_projection = paths_to_read(source, None, None, wanted.paths, everything)
-    return Plan(
-        plan.operation,
-        plan.reason,
-        plan.access,
-        plan.keys,
-        plan.queries,
-        all_of(tuple(filters)),
-        all_of(tuple([facts.bound[n] for n in here])),
-        projection,
-        fetches,
-        bool(later),
-        fetched_projection,
-        counts,
-        plan.considered,
+    return plan._replace(
+        filter=all_of(tuple(filters)),
+        residual=all_of(tuple([facts.bound[n] for n in here])),
+        projection=projection,
+        fetches=fetches,
+        rechecks=bool(later),
+        fetched_projection=fetched_projection,
+        counts_in_service=counts,
     )
 
 
@@ -154,4 +148,4 @@ def _counting_filter(
         Condition("begins_with", (AttributePath[Any](object, (name,)), Value({"S": literal})))
         for name, literal in literals.items()
     ]
-    return _type_filter(source, *begin) or None
+    return _type_filter(source, *begin) if source.table.type_attribute is not None else None

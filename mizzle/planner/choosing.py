@@ -101,7 +101,7 @@ class _Planner:
         options: What is asked for besides.
     """
 
-    __slots__ = ("_conjuncts", "_facts", "_options", "_route", "_schema")
+    __slots__ = ("_conjuncts", "_empty", "_facts", "_options", "_route", "_schema")
 
     _facts: Facts
 
@@ -112,6 +112,7 @@ class _Planner:
         self._conjuncts = conjuncts
         self._options = options
         self._route: Route | None = None
+        self._empty: Contradiction | None = None
 
     def plan(self) -> Plan:
         """Choose a key, and say what is left to do."""
@@ -128,6 +129,8 @@ class _Planner:
         if best.route is not None:
             self._route = best.route
             return self._read(best.route, surveys)
+        if self._empty is not None:
+            return Plan(None, str(self._empty))
         if options.scans:
             return self._scan(surveys)
         raise self._full_scan(surveys)
@@ -135,7 +138,7 @@ class _Planner:
     def recipe(self, plan: Plan) -> Recipe | None:
         """Make a recipe of the plan, if others can be made by it."""
         route = self._route
-        if route is None or route.requests != 1 or plan.fetches:
+        if route is None or route.reads != 1 or plan.fetches:
             return None
         reach = reach_of(self._schema, route.access)
         service, here, _ = sorted_out(plan, self._facts, reach, self._rest(route))
@@ -149,7 +152,18 @@ class _Planner:
         index, options = access.index, self._options
         if index is not None and options.is_consistent and not index.local:
             return Survey(access, "consistent")
-        route = find_route(self._schema, self._facts, access, is_descending=options.is_descending)
+        try:
+            route = find_route(
+                self._schema, self._facts, access, is_descending=options.is_descending
+            )
+        except Contradiction as empty:
+            if self._schema.differing(access):
+                return Survey(access, "subclass")
+            if index is None:
+                raise
+            # An index tells nothing of items that are not in it.
+            self._empty = empty
+            return Survey(access, "empty")
         if route is None:
             return Survey(access, "partition")
         if index is not None and self._missable(access):
@@ -215,12 +229,13 @@ class _Planner:
         plan = Plan("Scan", reason, access, considered=surveys)
         return scan(plan, self._facts, self._options, reach)
 
-    def _full_scan(self, surveys: Sequence[Survey]) -> StatementError:
+    def _full_scan(self, surveys: Sequence[Survey]) -> FullScanError:
         """Say which conditions would make the select a query."""
         cls = self._schema.label
         for survey in surveys:
             if survey.obstacle == "sparse":
-                return self._sparse(survey.access)
+                message = f"{self._sparse(survey.access)} Or allow a scan with .scan()."
+                return FullScanError(message, fields=[survey.access.partition.fields])
             if survey.obstacle == "subclass":
                 return self._differing(survey.access)
         accesses = [survey.access for survey in surveys if survey.obstacle != "consistent"]

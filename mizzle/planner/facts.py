@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mizzle.model.source import Source
     from mizzle.request import AttributeValue
 
-__all__ = ["Choice", "Contradiction", "Facts", "attributes_of", "conjuncts_of"]
+__all__ = ["Choice", "Contradiction", "Facts", "attributes_of", "choices_of", "conjuncts_of"]
 
 _RANGES = frozenset({"<", "<=", ">", ">=", "between", "begins_with"})
 _SCALARS = frozenset({"S", "N", "B", "BOOL"})
@@ -159,6 +159,12 @@ class Facts:
             raise Contradiction(message)
 
 
+def choices_of(condition: Condition, bound: Condition) -> list[Choice]:
+    """Take the operands of a comparison with constants, as they were given and as they are stored."""
+    pairs = zip(condition.operands[1:], bound.operands[1:], strict=True)
+    return [Choice(given.value, stored.value) for given, stored in pairs]
+
+
 def attributes_of(bound: Condition) -> frozenset[str]:
     """List the attributes of the item that a bound condition reads."""
     return frozenset(_attributes(bound))
@@ -207,8 +213,7 @@ def _only_field(condition: Condition) -> str | None:
 def _choices(condition: Condition, bound: Condition) -> list[Choice]:
     """List the values that an equality, `is_in` or a disjunction of those allows; else nothing."""
     if condition.op in {"=", "in"} and bound.op == condition.op:
-        pairs = zip(condition.operands[1:], bound.operands[1:], strict=True)
-        found = [Choice(given.value, stored.value) for given, stored in pairs]
+        found = choices_of(condition, bound)
         return found if all(_is_scalar(choice.wire) for choice in found) else []
     if condition.op != "or":
         return []

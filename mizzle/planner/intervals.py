@@ -85,8 +85,12 @@ EVERYTHING: Final = Interval()
 """The interval of all values."""
 
 
-def meet(intervals: Sequence[Interval]) -> tuple[Interval, list[bool]] | Empty:
+def meet(intervals: Sequence[Interval], limit: int) -> tuple[Interval, list[bool]] | Empty:
     """Find the interval in which all of them meet.
+
+    Args:
+        intervals: At least one.
+        limit: The greatest length of the key in bytes.
 
     Returns:
         The interval, and of each of the given ones whether it says exactly what they do; `EMPTY`
@@ -94,7 +98,7 @@ def meet(intervals: Sequence[Interval]) -> tuple[Interval, list[bool]] | Empty:
     """
     if len(intervals) == 1:
         return intervals[0], [intervals[0].is_exact]
-    plain = [_without_prefix(each) for each in intervals]
+    plain = [_without_prefix(each, limit) for each in intervals]
     lows = [each for each in plain if each.low is not None]
     highs = [each for each in plain if each.high is not None]
     lowest = max(
@@ -168,23 +172,23 @@ def _cut(value: AttributeValue, limit: int) -> AttributeValue:
     return {"S": raw.encode()[:limit].decode(errors="ignore")}
 
 
-def _after(value: AttributeValue, limit: int | None = None) -> AttributeValue | None:
+def _after(value: AttributeValue, limit: int) -> AttributeValue | None:
     """Find the least value above all that begin with this one; None if there is none."""
     ((kind, raw),) = value.items()
     if kind == "B":
         kept = b64decode(raw).rstrip(b"\xff")
         return {"B": b64encode(kept[:-1] + bytes([kept[-1] + 1])).decode()} if kept else None
     above = succ(raw)
-    while above is not None and limit is not None and len(above.encode()) > limit:
+    while above is not None and len(above.encode()) > limit:
         above = succ(above[:-1])
     return None if above is None else {"S": above}
 
 
-def _without_prefix(interval: Interval) -> Interval:
+def _without_prefix(interval: Interval, limit: int) -> Interval:
     if interval.prefix is None:
         return interval
     # The upper bound is no value with the prefix, and BETWEEN includes it.
-    return Interval(interval.prefix, _after(interval.prefix), is_exact=False)
+    return Interval(interval.prefix, _after(interval.prefix, limit), is_exact=False)
 
 
 def _known(value: AttributeValue | None) -> AttributeValue:

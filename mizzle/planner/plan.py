@@ -11,7 +11,33 @@ if TYPE_CHECKING:
     from mizzle.planner.routes import Route
     from mizzle.request import Item
 
-__all__ = ["Plan", "Survey"]
+__all__ = ["Plan", "Rank", "Survey"]
+
+
+class Rank(NamedTuple):
+    """What a key is worth to a select, the most important first; greater is better.
+
+    Attributes:
+        serves: Whether it serves at all.
+        finds_one_item: Whether it is the whole primary key of one item.
+        is_complete: Whether all of the key is known.
+        is_complete_at_once: Whether that takes one read.
+        has_equality: Whether any field of the key is equal to something.
+        sort_fields: How many fields of the sort key narrow it.
+        has_partition_fields: Whether the partition key is made of fields.
+        is_single: Whether it takes one read.
+        needs_no_fetch: Whether it gives all that is asked for.
+    """
+
+    serves: bool = False
+    finds_one_item: bool = False
+    is_complete: bool = False
+    is_complete_at_once: bool = False
+    has_equality: bool = False
+    sort_fields: int = 0
+    has_partition_fields: bool = False
+    is_single: bool = False
+    needs_no_fetch: bool = False
 
 
 class Survey(NamedTuple):
@@ -21,40 +47,35 @@ class Survey(NamedTuple):
         access: The key.
         obstacle: Why it cannot serve: `consistent` (global indexes are not), `partition` (the
             conditions do not fix its partition key), `sparse` (it may not have all the items),
-            `subclass` (the items of subclasses have other keys there).
+            `subclass` (the items of subclasses have other keys there), `empty` (nothing in it can
+            fulfil them).
         route: How it would serve, otherwise.
         fetches: Whether the items would have to be fetched afterwards.
     """
 
     access: AccessKey
-    obstacle: Literal["consistent", "partition", "sparse", "subclass"] | None
+    obstacle: Literal["consistent", "partition", "sparse", "subclass", "empty"] | None
     route: Route | None = None
     fetches: bool = False
 
     @property
-    def rank(self) -> tuple[int, ...]:
-        """What the key is worth, the most important first; greater is better.
-
-        Whether it serves at all; whether it finds one item by its whole primary key; whether all of
-        the key is known, and so in one query; whether any field is equal to something; how many fields
-        of the sort key narrow it; whether its partition key is made of fields; whether it takes one
-        query; whether nothing has to be fetched.
-        """
+    def rank(self) -> Rank:
+        """What the key is worth."""
         route = self.route
         if route is None:
-            return (0,)
-        is_single = route.requests == 1
+            return Rank()
+        is_single = route.reads == 1
         has_fields = bool(self.access.partition.fields)
-        return (
-            1,
-            len(route.keys) == 1,
-            route.is_complete,
-            route.is_complete and is_single,
-            has_fields or route.fixed > 0,
-            route.fixed + route.is_ranged,
-            has_fields,
-            is_single,
-            not self.fetches,
+        return Rank(
+            serves=True,
+            finds_one_item=len(route.keys) == 1,
+            is_complete=route.is_complete,
+            is_complete_at_once=route.is_complete and is_single,
+            has_equality=has_fields or route.fixed > 0,
+            sort_fields=route.fixed + route.is_ranged,
+            has_partition_fields=has_fields,
+            is_single=is_single,
+            needs_no_fetch=not self.fetches,
         )
 
 

@@ -14,10 +14,9 @@ from mizzle.errors import EncodingError
 from mizzle.expressions.conditions import Condition, all_of
 from mizzle.expressions.operands import AttributePath, Value
 from mizzle.model.binding import bind_condition
-from mizzle.model.ranges import KeyRange, sort_range
-from mizzle.planner.facts import Choice
+from mizzle.planner.facts import choices_of
 from mizzle.planner.intervals import Interval
-from mizzle.planner.routes import composed_value, key_value, sort_interval
+from mizzle.planner.routes import is_own_interval, key_value, sort_interval
 from mizzle.shapes import is_set
 
 if TYPE_CHECKING:
@@ -27,18 +26,18 @@ if TYPE_CHECKING:
     from mizzle.planner.facts import Facts
     from mizzle.planner.plan import Plan
     from mizzle.planner.routes import Route
+    from mizzle.request import AttributeValue
 
 __all__ = ["Recipe", "shape_of"]
 
-_OPERATORS: dict[str, str] = {"BETWEEN": "between"}
 _PLAIN = frozenset({"=", "<", "<=", ">", ">=", "between", "begins_with"})
 
 
 def shape_of(conditions: Sequence[Any]) -> Hashable | None:
     """Tell all about conditions but their values; None unless they are plain comparisons.
 
-    Each has to be of a field of its own. Of the values it tells the types: what was accepted once is
-    accepted again.
+    Each has to be of a field of its own. Of the values it tells the types, as those may decide how they
+    are compared.
     """
     parts: list[Any] = []
     names: set[Any] = set()
@@ -96,7 +95,9 @@ class Recipe:
         self._others = _parts(plan.filter)[len(service) :]
         self._traits: tuple[Any, ...] | None = None
         if self._sort is not None and not route.is_complete:
-            self._traits = _traits(self._range_of(self._sort, facts.source, facts.conjuncts))
+            interval = self._interval(self._sort, facts.conjuncts, facts.bound)
+            assert isinstance(interval, Interval)  # noqa: S101  # the route is not empty
+            self._traits = _traits(self._sort, interval)
         self._plan = plan._replace(keys=(), queries=(), filter=None, residual=None, considered=())
 
     def fill(self, source: Source, conditions: Sequence[Condition]) -> Plan | None:
@@ -108,76 +109,56 @@ class Recipe:
             return None
 
     def _filled(self, source: Source, conditions: Sequence[Condition]) -> Plan:
-        plan, partition, sort = self._plan, self._partition, self._sort
-        value = self._value(partition, source, conditions)
-        bound = [_bound(source, conditions[n]) for n in self._service]
-        filters = all_of((*bound, *self._others))
+        plan = self._plan
+        bound = [_bound(source, condition) for condition in conditions]
+        value = self._value(self._partition, conditions, bound)
+        here = all_of(tuple([bound[n] for n in self._here]))
         if plan.operation == "GetItem":
-            key = {partition.name: value}
-            if sort is not None:
-                key[sort.name] = self._value(sort, source, conditions)
-            here = all_of(tuple([_bound(source, conditions[n]) for n in self._here]))
+            key = {self._partition.name: value}
+            if self._sort is not None:
+                key[self._sort.name] = self._value(self._sort, conditions, bound)
             return plan._replace(keys=(key,), residual=here)
         query = Condition("=", (self._paths[0], Value(value)))
-        narrowed = None if sort is None else self._narrowed(sort, source, conditions)
+        narrowed = None if self._sort is None else self._narrowed(self._sort, conditions, bound)
         if narrowed is not None:
             query = Condition("and", (query, narrowed))
-        if not self._here:
-            return plan._replace(queries=(query,), filter=filters)
-        here = all_of(tuple([_bound(source, conditions[n]) for n in self._here]))
+        filters = all_of((*[bound[n] for n in self._service], *self._others))
         return plan._replace(queries=(query,), filter=filters, residual=here)
 
     def _narrowed(
-        self, sort: KeyPart, source: Source, conditions: Sequence[Condition]
+        self, sort: KeyPart, conditions: Sequence[Condition], bound: Sequence[Condition]
     ) -> Condition | None:
         """Write the condition on the sort key."""
-        path = self._paths[1]
         if self._traits is None:
-            return Condition("=", (path, Value(self._value(sort, source, conditions))))
-        found = self._range_of(sort, source, conditions)
-        if _traits(found) != self._traits:
+            return Condition("=", (self._paths[1], Value(self._value(sort, conditions, bound))))
+        interval = self._interval(sort, conditions, bound)
+        if not isinstance(interval, Interval) or _traits(sort, interval) != self._traits:
             raise _MisfitError
-        if isinstance(found, KeyRange):
-            if found.low == found.high:
-                raise _MisfitError
-            values = [Value({"S": text}) for text in found.operands]
-            return Condition(_OPERATORS.get(found.op, found.op), (path, *values))
-        return found.condition(path) if isinstance(found, Interval) else None
+        return interval.condition(self._paths[1])
 
-    def _value(self, part: KeyPart, source: Source, conditions: Sequence[Condition]) -> Any:
+    def _value(
+        self, part: KeyPart, conditions: Sequence[Condition], bound: Sequence[Condition]
+    ) -> AttributeValue:
         at = self._fixed
-        if part.template is not None:
-            given = {name: conditions[at[name]].operands[1].value for name in part.fields}
-            value = composed_value(part, given)
-        else:
-            (name,) = part.fields
-            value = key_value(part, {name: _operands(source, conditions[at[name]])[0]})
+        choices = {n: choices_of(conditions[at[n]], bound[at[n]])[0] for n in part.fields}
+        value = key_value(part, choices)
         if value is None:
             raise _MisfitError
         return value
 
-    def _range_of(
-        self, sort: KeyPart, source: Source, conditions: Sequence[Condition]
-    ) -> KeyRange | Interval | Empty | None:
+    def _interval(
+        self, sort: KeyPart, conditions: Sequence[Condition], bound: Sequence[Condition]
+    ) -> Interval | Empty:
         at = self._fixed
-        ranged = None if self._range is None else conditions[self._range]
-        if sort.template is None:
-            said = None if ranged is None else (ranged.op, _operands(source, ranged))
-            return sort_interval(sort, {}, said)
         fixed = {n: conditions[at[n]].operands[1].value for n in sort.fields if n in at}
-        values = [] if ranged is None else [operand.value for operand in ranged.operands[1:]]
-        said_of = None if ranged is None else (ranged.op, values)
-        return sort_range(sort.template, fixed, said_of, limit_bytes=sort.limit)
+        if self._range is None:
+            return sort_interval(sort, fixed, None)
+        ranged = conditions[self._range]
+        return sort_interval(sort, fixed, (ranged.op, choices_of(ranged, bound[self._range])))
 
 
 class _MisfitError(Exception):
     """The values are out of the ordinary."""
-
-
-def _operands(source: Source, condition: Condition) -> list[Choice]:
-    """Take the operands of a condition on a field that is a key attribute itself."""
-    pairs = zip(condition.operands[1:], _bound(source, condition).operands[1:], strict=True)
-    return [Choice(given.value, stored.value) for given, stored in pairs]
 
 
 def _bound(source: Source, condition: Condition) -> Condition:
@@ -187,15 +168,12 @@ def _bound(source: Source, condition: Condition) -> Condition:
     return bound
 
 
-def _traits(found: KeyRange | Interval | Empty | None) -> tuple[Any, ...]:
-    """Tell all about a range but its bounds."""
-    if isinstance(found, KeyRange):
-        return found.op, found.exact, found.foreign
-    if not isinstance(found, Interval):
-        return (found is None,)
-    low, high, prefix, *rest = found
+def _traits(sort: KeyPart, interval: Interval) -> tuple[Any, ...]:
+    """Tell all about an interval but its bounds."""
+    low, high, prefix, *rest = interval
     is_equal = low is not None and low == high
-    return low is None, high is None, prefix is None, is_equal, *rest
+    is_own = is_own_interval(sort, interval)
+    return low is None, high is None, prefix is None, is_equal, is_own, *rest
 
 
 def _parts(condition: Condition | None) -> tuple[Condition, ...]:

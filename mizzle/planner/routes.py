@@ -13,7 +13,7 @@ from mizzle.limits import MAX_BATCH_GET
 from mizzle.model.binding import wire_order
 from mizzle.model.keys import key_size_bytes
 from mizzle.model.ranges import EMPTY, Empty, sort_range, whole_key
-from mizzle.planner.facts import Choice, Contradiction
+from mizzle.planner.facts import Choice, Contradiction, choices_of
 from mizzle.planner.intervals import EVERYTHING, Interval, meet, native_interval
 
 if TYPE_CHECKING:
@@ -23,16 +23,15 @@ if TYPE_CHECKING:
     from mizzle.request import AttributeValue, Item
 
 __all__ = [
-    "MAX_QUERIES",
     "Route",
     "Said",
-    "composed_value",
     "find_route",
+    "is_own_interval",
     "key_value",
     "sort_interval",
 ]
 
-MAX_QUERIES = MAX_BATCH_GET
+_MAX_QUERIES = MAX_BATCH_GET
 """How many queries or keys a select may become: as many as `is_in` takes values."""
 
 
@@ -60,8 +59,8 @@ class Route(NamedTuple):
     is_own: bool
 
     @property
-    def requests(self) -> int:
-        """How many queries or keys it takes."""
+    def reads(self) -> int:
+        """How many queries, or keys of a batch, it takes."""
         return len(self.keys) or len(self.queries)
 
 
@@ -98,9 +97,9 @@ def find_route(
     fields = access.partition.fields
     choices = [facts.choices.get(name, ()) for name in fields]
     count = prod(map(len, choices))
-    if not 1 <= count <= MAX_QUERIES:
+    if not 1 <= count <= _MAX_QUERIES:
         return None
-    router = _Router(schema, facts, access, MAX_QUERIES // count)
+    router = _Router(schema, facts, access, _MAX_QUERIES // count)
     found = list(router.collections(choices))
     if not found:
         message = f"no {schema.cls.__name__} can have such a key"
@@ -235,7 +234,7 @@ class _Router:
             if isinstance(interval, Empty):
                 return EMPTY
             intervals.append(interval)
-        met = meet(intervals)
+        met = meet(intervals, sort.limit)
         if isinstance(met, Empty):
             return met
         interval, exact = met
@@ -245,13 +244,12 @@ class _Router:
             fixed=len(fixed),
             is_ranged=bool(ranges),
             is_complete=False,
-            is_own=_is_own(sort, interval),
+            is_own=is_own_interval(sort, interval),
         )
 
     def _range(self, position: int) -> Said:
-        condition, bound = self._facts.conjuncts[position], self._facts.bound[position]
-        pairs = zip(condition.operands[1:], bound.operands[1:], strict=True)
-        return condition.op, [Choice(given.value, stored.value) for given, stored in pairs]
+        condition = self._facts.conjuncts[position]
+        return condition.op, choices_of(condition, self._facts.bound[position])
 
     def _decided(self, names: Iterable[str]) -> frozenset[int]:
         return frozenset([n for name in names for n in self._facts.decided[name]])
@@ -285,17 +283,12 @@ def key_value(part: KeyPart, choices: Mapping[str, Choice]) -> AttributeValue | 
         (choice,) = choices.values()
         part.check(choice.value)
         return choice.wire if 1 <= key_size_bytes(choice.wire) <= part.limit else None
-    return composed_value(part, {name: choice.value for name, choice in choices.items()})
-
-
-def composed_value(part: KeyPart, values: Mapping[str, Any]) -> AttributeValue | None:
-    """Do what `key_value` does for a key attribute with a template, which needs no wire values."""
-    assert part.template is not None  # noqa: S101  # for the checker: the caller has looked
+    values = {name: choice.value for name, choice in choices.items()}
     text = whole_key(part.template, values, part.limit)
     return None if text is None else {"S": text}
 
 
-def _is_own(sort: KeyPart, interval: Interval) -> bool:
+def is_own_interval(sort: KeyPart, interval: Interval) -> bool:
     """Tell whether every sort key in an interval begins with the entity's own literal."""
     literal = sort.template.literal_prefix if sort.template is not None else ""
     return bool(literal) and interval.is_within(literal)

@@ -7,8 +7,9 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from mizzle.compiler import Expressions
+from mizzle.errors import StatementError
 from mizzle.limits import MAX_PAGE_BYTES, READ_UNIT_BYTES
-from mizzle.planner.facts import attributes_of
+from mizzle.planner import Rank, attributes_of
 from mizzle.statements.explain import filled, show_item
 
 if TYPE_CHECKING:
@@ -25,21 +26,21 @@ _MOST_SHOWN = 3
 _OBSTACLES = {
     "consistent": "a global index cannot be read consistently",
     "subclass": "the items of subclasses have other keys there",
+    "empty": "nothing in it can fulfil the conditions",
 }
 
-# In the order of `Survey.rank`, with the last for a key that is just as good.
-_WEAKER = (
-    "it does not serve",
-    "it is not the whole key of one item",
-    "it is covered in part only",
-    "it would take {requests} requests",
-    "all its items are in one item collection",
-    "its sort key is narrowed less",
-    "all its items are in one item collection",
-    "it would take {requests} queries",
-    "it does not hold all that is asked for",
-    "it is as good, but comes later",
-)
+_WEAKER = {
+    "serves": "it does not serve",
+    "finds_one_item": "it is not the whole key of one item",
+    "is_complete": "it is covered in part only",
+    "is_complete_at_once": "it would take {reads} reads",
+    "has_equality": "all its items are in one item collection",
+    "sort_fields": "its sort key is narrowed less",
+    "has_partition_fields": "all its items are in one item collection",
+    "is_single": "it would take {reads} reads",
+    "needs_no_fetch": "it does not hold all that is asked for",
+}
+"""What a key lacks that is worth less than another, by the part of its rank that decides."""
 
 
 def explain_run(run: Run, item_bytes: int | None = None) -> str:
@@ -61,6 +62,9 @@ def explain_run(run: Run, item_bytes: int | None = None) -> str:
         *_reading(run, requests[0].body),
     ]
     if item_bytes is not None:
+        if item_bytes < 1:
+            message = f"explain(item_bytes={item_bytes!r}): an item has at least one byte"
+            raise StatementError(message)
         lines.append(f"estimate: {_estimate(run, requests[0].body, item_bytes)}")
     lines += _not_taken(run)
     lines += _warnings(run)
@@ -107,7 +111,7 @@ def _conditions(run: Run, body: Any) -> Iterator[str]:
         yield f"evaluated here: {_text(plan.residual)}"
     if plan.fetches:
         yield f"then: BatchGetItem on table {body['TableName']}, for each item found"
-        whole = run.whole()
+        whole = run.all_conditions()
         if whole is not None:
             yield f"evaluated then: {_text(whole)}"
 
@@ -120,8 +124,8 @@ def _reading(run: Run, body: Any) -> Iterator[str]:
         yield f"attributes: {', '.join(_path(path.steps) for path in plan.projection)}"
     if plan.queries or plan.operation == "Scan":
         yield f"page size: {_page_size(run, body)}"
-    if select.maximum is not None:
-        yield f"limit: {select.maximum} returned"
+    if run.maximum is not None:
+        yield f"limit: {run.maximum:,} returned"
     if select.is_descending:
         yield "order: descending"
     strength = "strong" if select.is_consistent else "eventual"
@@ -132,9 +136,9 @@ def _page_size(run: Run, body: Any) -> str:
     limit = body.get("Limit")
     if limit is None:
         return "up to 1 MB"
-    if run.reader.page_sizes.adapts and run.select.maximum is not None:
+    if run.reader.page_sizes.adapts and run.maximum is not None:
         return f"{limit} at first, then as many as it takes"
-    if run.plan.fetches and run.select.page_items is None and run.select.maximum is None:
+    if run.plan.fetches and run.select.page_items is None and run.maximum is None:
         return f"{limit:,}, as each item is fetched"
     return f"{limit:,}"
 
@@ -164,7 +168,7 @@ def _units(units: float) -> str:
 
 
 def _not_taken(run: Run) -> Iterator[str]:
-    taken = max((survey.rank for survey in run.plan.considered), default=())
+    taken = max((survey.rank for survey in run.plan.considered), default=Rank())
     for survey in run.plan.considered:
         access = survey.access
         if run.plan.access is not access:
@@ -172,12 +176,13 @@ def _not_taken(run: Run) -> Iterator[str]:
             yield f"not taken: {access.name} ({where}): {_why_not(run.source, survey, taken)}"
 
 
-def _why_not(source: Source, survey: Survey, taken: Sequence[int]) -> str:
+def _why_not(source: Source, survey: Survey, taken: Rank) -> str:
     route = survey.route
     if route is not None:
-        pairs = zip(survey.rank, taken, strict=True)
-        weaker = next((at for at, (own, best) in enumerate(pairs) if own < best), -1)
-        return _WEAKER[weaker].format(requests=route.requests)
+        for part, own, best in zip(taken._fields, survey.rank, taken, strict=True):
+            if own < best:
+                return _WEAKER[part].format(reads=route.reads)
+        return "it is as good, but comes later"
     if survey.obstacle == "sparse":
         names = [n for n in survey.access.fields if source.is_optional(n)]
         return f"it does not hold items whose {' or '.join(names)} is None"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import ceil
 from typing import Final
 
+from mizzle.limits import MAX_PAGE_BYTES
+
 __all__ = ["PageSizes"]
 
 _SAMPLE: Final = 20
@@ -48,9 +50,12 @@ class PageSizes:
             return self._asked
         if wanted is None:
             return self._largest
-        if not self._is_selective:
-            return min(filter(None, [self._asked, wanted]))
-        return self._estimate(wanted)
+        # Items of others are left out without a filter, too.
+        if self._is_selective or self._found < self._evaluated:
+            size = self._estimate(wanted) if self._asked is None else self._asked
+        else:
+            size = min(filter(None, [self._asked, wanted]))
+        return None if size is None else min(size, MAX_PAGE_BYTES)
 
     def note(self, size: int | None, evaluated: int, found: int) -> None:
         """Learn from a request.

@@ -33,7 +33,7 @@ class ReadRequests:
         segments: In how many segments a scan runs.
 
     Attributes:
-        config: See above.
+        config: The settings of the client.
         lanes: How many lanes there are.
     """
 
@@ -84,11 +84,6 @@ class ReadRequests:
             body["ExclusiveStartKey"] = start
         body |= expressions.placeholders()
         return Request(str(plan.operation), body)
-
-    def first_batch(self, size: int | None) -> Request:
-        """Write the BatchGetItem for the first so many keys; None for all."""
-        reads = self.batch(self._plan.keys[:size])
-        return reads.request(reads.parts, self.config)
 
     def batch(self, keys: Sequence[Item]) -> Reads:
         """Read some of the plan's keys."""

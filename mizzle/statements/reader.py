@@ -99,7 +99,7 @@ class Reader:
         source: What is read from.
         plan: What to read.
         requests: Writes the requests.
-        whole: Gives all conditions, bound.
+        all_conditions: Gives all conditions, bound.
         page_items: How many items a request evaluates at most; None to choose.
 
     Attributes:
@@ -112,13 +112,13 @@ class Reader:
         source: Source,
         plan: Plan,
         requests: ReadRequests,
-        whole: Callable[[], Condition | None],
+        all_conditions: Callable[[], Condition | None],
         page_items: int | None = None,
     ) -> None:
         self._source = source
         self._plan = plan
         self._requests = requests
-        self._whole = whole
+        self._all_conditions = all_conditions
         # Each item of a page that is fetched afterwards may be as large as 400 KB.
         self.page_sizes = PageSizes(
             page_items,
@@ -139,12 +139,16 @@ class Reader:
         """Whether nothing is left to read."""
         return all(place is True for place in self.places)
 
-    def first_requests(self, wanted: int | None) -> list[Request]:
-        """Give the first request of each lane."""
+    def next_requests(self, wanted: int | None) -> list[Request]:
+        """Give the next request of each lane."""
         if self._plan.operation == "BatchGetItem":
-            return [self._requests.first_batch(self.page_sizes.choose(wanted))]
+            start, size = self.places[0] or 0, self.page_sizes.choose(wanted)
+            end = None if size is None else start + size
+            reads = self._requests.batch(self._plan.keys[start:end])
+            return [reads.request(reads.parts, self._requests.config)]
         limit = self.page_sizes.choose(wanted)
-        return [self._requests.write(lane, None, limit) for lane in range(len(self.places))]
+        lanes = [lane for lane, place in enumerate(self.places) if place is not True]
+        return [self._requests.write(lane, self.places[lane], limit) for lane in lanes]
 
     def read(self, wanted: int | None) -> Flow[Round]:
         """Read on, and move to the end of what was read.
@@ -169,7 +173,8 @@ class Reader:
         Raises:
             InvalidCursorError: If this plan has no such places.
         """
-        fits = is_list(places) and len(places) == len(self.places)
+        reads = self._plan.operation is not None
+        fits = reads and is_list(places) and len(places) == len(self.places)
         if not fits or not all(self._is_place(*each) for each in enumerate(places)):
             message = "the cursor leads to a place that this statement does not read"
             raise InvalidCursorError(message)
@@ -237,32 +242,19 @@ class Reader:
         pairs = [
             (kept, origin)
             for item, origin in zip(found, origins, strict=True)
-            if item is not None and (kept := self._kept_after(item)) is not None
+            if item is not None and (kept := self._kept(item, is_fetched=True)) is not None
         ]
         items = [item for item, _ in pairs]
         return Chunk(lane, items, [origin for _, origin in pairs], len(items), end)
 
-    def _kept_after(self, item: Item) -> Item | None:
-        """Do what `_kept` does for an item that was fetched."""
-        source = self._source
-        if not source.owns(item):
-            return None
-        if source.table.type_attribute not in item:
-            item = source.completed(item, None)
-        return item if _fulfils(item, self._whole()) else None
-
-    def _kept(self, item: Item) -> Item | None:
+    def _kept(self, item: Item, *, is_fetched: bool = False) -> Item | None:
         """Give an item with all that can be known of it; None if it is not asked for."""
-        source = self._source
+        source, plan = self._source, self._plan
         if not source.owns(item):
             return None
         is_ours = source.table.type_attribute in item
-        if self._completes or not is_ours:
-            item = source.completed(item, self._plan.access)
+        if not is_ours or (self._completes and not is_fetched):
+            item = source.completed(item, plan.access)
         is_trusted = is_ours or self._trusts_keys
-        asked = self._plan.residual if is_trusted else self._whole()
-        return item if _fulfils(item, asked) else None
-
-
-def _fulfils(item: Item, condition: Condition | None) -> bool:
-    return condition is None or holds(condition, item)
+        asked = plan.residual if is_trusted and not is_fetched else self._all_conditions()
+        return item if asked is None or holds(asked, item) else None

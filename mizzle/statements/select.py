@@ -14,7 +14,7 @@ from mizzle.model.schema import schema_of
 from mizzle.model.table import Table
 from mizzle.statements.base import DEFAULT_CONFIG, Statement, as_conditions
 from mizzle.statements.select_results import Count, First, One, PageRead
-from mizzle.statements.select_rows import whole
+from mizzle.statements.select_rows import raise_for_unreadable
 from mizzle.statements.select_run import Run
 
 if TYPE_CHECKING:
@@ -93,15 +93,23 @@ class Select(Statement["list[R]"], Generic[R]):
         return self._with(index=key)
 
     def descending(self) -> Self:
-        """Return the items in descending order of their sort key."""
+        """Return the items in descending order of their sort key; a scan has no order and refuses."""
         return self._with(is_descending=True)
 
     def limit(self, items: int) -> Self:
-        """Return at most this many items, whatever is filtered out on the way."""
+        """Return at most this many items, whatever is filtered out on the way.
+
+        Raises:
+            StatementError: If it is no whole number of at least 1.
+        """
         return self._with(maximum=_positive("limit", items))
 
     def page_size(self, items: int) -> Self:
-        """Evaluate at most this many items in one request."""
+        """Evaluate at most this many items in one request.
+
+        Raises:
+            StatementError: If it is no whole number of at least 1.
+        """
         return self._with(page_items=_positive("page_size", items))
 
     def consistent(self) -> Self:
@@ -118,6 +126,9 @@ class Select(Statement["list[R]"], Generic[R]):
 
         Args:
             segments: Scan in so many segments at once, each in a thread, even where a key serves.
+
+        Raises:
+            StatementError: If it is no whole number from 1 to 100.
 
         See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html#Scan.ParallelScan
         """
@@ -171,6 +182,9 @@ class Select(Statement["list[R]"], Generic[R]):
 
         An attribute that an item does not have reads as the model would read it; a path that leads
         nowhere, such as a key that a dict does not have, gives None.
+
+        Raises:
+            StatementError: If no path is given.
         """
         if not paths:
             message = "select.only() needs at least one attribute path"
@@ -195,6 +209,9 @@ class Select(Statement["list[R]"], Generic[R]):
         Args:
             size: How many items; only the last page may have fewer.
             after: The cursor of the page before; None for the first.
+
+        Raises:
+            StatementError: If the size is no whole number of at least 1.
         """
         return PageRead(self, _positive("page", size), after)
 
@@ -224,7 +241,7 @@ class Select(Statement["list[R]"], Generic[R]):
     def flow(self, config: MizzleConfig) -> Flow[list[R]]:
         """Read everything; its value is the list of items."""
         run = self.run(config)
-        found: list[R] = whole((yield from run.gather(self.maximum)))
+        found: list[R] = raise_for_unreadable((yield from run.gather()))
         return found
 
     def run(self, config: MizzleConfig, *, counts: bool = False, surveys: bool = False) -> Run:

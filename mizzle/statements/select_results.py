@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mizzle.errors import ItemDecodeError, MultipleResultsError, NoResultError
 from mizzle.statements.base import DEFAULT_CONFIG, Statement
-from mizzle.statements.select_rows import whole
+from mizzle.statements.select_rows import raise_for_unreadable
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
@@ -64,7 +64,7 @@ class One(_Result[R_co], Generic[R_co]):
     """
 
     def __init__(self, select: Select[Any]) -> None:
-        self._set(select=select.limit(2))
+        self._set(select=select.limit(min(2, select.maximum or 2)))
 
     def flow(self, config: MizzleConfig) -> Flow[R_co]:
         """Read the item; its value is the entity."""
@@ -157,20 +157,15 @@ class PageRead(_Result[Page[R]], Generic[R]):
     def __init__(self, select: Select[Any], size: int, after: str | None) -> None:
         self._set(select=select, size=size, after=after)
 
-    def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request | list[Request]:
-        """Give the first request of the first page."""
-        return self.select.limit(self._size(0)).compile(config)
+    def run(self, config: MizzleConfig, *, surveys: bool = False) -> Run:
+        """Plan the select, and stand at the beginning of the page.
 
-    def explain(
-        self, config: MizzleConfig = DEFAULT_CONFIG, *, item_bytes: int | None = None
-    ) -> str:
-        """Describe what would be sent and why; no I/O.
-
-        Args:
-            config: Says what the tables are called; by default, as in the code.
-            item_bytes: The size of a typical item, for an estimate of what is consumed.
+        Raises:
+            InvalidCursorError: If `after` is no cursor, or not of this statement.
         """
-        return self.select.limit(self._size(0)).explain(config, item_bytes=item_bytes)
+        run = self.select.run(config, surveys=surveys)
+        run.turn_to(self.size, self.after)
+        return run
 
     def flow(self, config: MizzleConfig) -> Flow[Page[R]]:
         """Read the page; its value has the items and the next cursor.
@@ -179,15 +174,10 @@ class PageRead(_Result[Page[R]], Generic[R]):
             InvalidCursorError: If `after` is no cursor, or not of this statement.
         """
         run = self.run(config)
-        returned = 0 if self.after is None else run.resume(self.after)
-        found = yield from run.gather(self._size(returned))
-        cursor = run.cursor(returned + len(found))
+        found = yield from run.gather()
+        cursor = run.cursor(len(found))
         try:
-            return Page(whole(found), cursor)
+            return Page(raise_for_unreadable(found), cursor)
         except ItemDecodeError as error:
             error.cursor = cursor
             raise
-
-    def _size(self, returned: int) -> int:
-        maximum = self.select.maximum
-        return self.size if maximum is None else min(self.size, maximum - returned)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mizzle.model.source import Source
     from mizzle.request import Item
 
-__all__ = ["EntityRows", "Rows", "TupleRows", "whole"]
+__all__ = ["EntityRows", "Rows", "TupleRows", "raise_for_unreadable"]
 
 _MISSING: Any = object()
 
@@ -59,7 +59,7 @@ class TupleRows:
             return self._source.unreadable(item, error)
 
 
-def whole(found: list[Any]) -> list[Any]:
+def raise_for_unreadable(found: list[Any]) -> list[Any]:
     """Raise the first item's error that there is, with the good items beside it."""
     bad = [item for item in found if isinstance(item, ItemDecodeError)]
     if bad:

@@ -40,15 +40,19 @@ class Run:
         source: What it reads from.
         plan: How it is answered.
         reader: Reads what the plan says.
+        maximum: How many items are to be returned at most; None for all.
+        returned: How many have been returned on earlier pages.
     """
 
     def __init__(
         self, select: Select[Any], config: MizzleConfig, *, counts: bool, surveys: bool
     ) -> None:
         self.select = select
+        self.maximum = select.maximum
+        self.returned = 0
         self.source = _source_of(select.subject)
         self.config = config
-        self._whole: tuple[Condition, ...] | None = None
+        self._bound: tuple[Condition, ...] | None = None
         self._rows: Rows = EntityRows(self.source)
         wanted = WHOLE
         if counts:
@@ -68,7 +72,9 @@ class Run:
             is_consistent=select.is_consistent,
             segments=select.segments or 1,
         )
-        self.reader = Reader(self.source, self.plan, requests, self.whole, select.page_items)
+        self.reader = Reader(
+            self.source, self.plan, requests, self.all_conditions, select.page_items
+        )
 
     def compile(self) -> Request | list[Request]:
         """Give the first request of each query or segment.
@@ -79,21 +85,22 @@ class Run:
         if self.plan.operation is None:
             message = f"select({self.source.label}) sends no request: {self.plan.reason}"
             raise StatementError(message)
-        requests = self.reader.first_requests(self.select.maximum)
+        requests = self.reader.next_requests(self.maximum)
         return requests if len(requests) > 1 else requests[0]
 
-    def whole(self) -> Condition | None:
+    def all_conditions(self) -> Condition | None:
         """Give all conditions, bound; None if there are none."""
-        if self._whole is None:
+        if self._bound is None:
             conditions = self.select.conditions
-            self._whole = tuple([bind_condition(self.source, each) for each in conditions])
-        return all_of(self._whole)
+            self._bound = tuple([bind_condition(self.source, each) for each in conditions])
+        return all_of(self._bound)
 
-    def gather(self, maximum: int | None) -> Flow[list[Any]]:
-        """Read until there are so many items, and stand behind the last of them.
+    def gather(self) -> Flow[list[Any]]:
+        """Read what is to be returned, and stand behind the last item.
 
         An `ItemDecodeError` stands for an item that does not validate.
         """
+        maximum = self.maximum
         found: list[Any] = []
         while not self.reader.is_done and (maximum is None or len(found) < maximum):
             left = None if maximum is None else maximum - len(found)
@@ -119,20 +126,27 @@ class Run:
             found += page.total
         return found if maximum is None else min(found, maximum)
 
-    def resume(self, cursor: str) -> int:
-        """Go where a cursor leads, and give how many items were returned before.
+    def turn_to(self, size: int, cursor: str | None) -> None:
+        """Stand at the beginning of a page.
+
+        Args:
+            size: How many items it has.
+            cursor: Where it begins; None for the first page.
 
         Raises:
-            InvalidCursorError: If it is none, or not of this statement.
+            InvalidCursorError: If it is no cursor, or not of this statement.
         """
-        position = read_cursor(cursor, self._fingerprint(), self.config.cursor_secret)
-        self.reader.resume(position["places"])
-        returned: int = position["returned"]
-        return returned
+        if cursor is not None:
+            position = read_cursor(cursor, self._fingerprint(), self.config.cursor_secret)
+            self.reader.resume(position["places"])
+            self.returned = position["returned"]
+        left = size if self.maximum is None else self.maximum - self.returned
+        self.maximum = min(size, left)
 
-    def cursor(self, returned: int) -> str | None:
-        """Write where the run stands; None if nothing can follow."""
+    def cursor(self, found: int) -> str | None:
+        """Write where the run stands after a page with so many items; None if nothing can follow."""
         maximum = self.select.maximum
+        returned = self.returned + found
         if self.reader.is_done or (maximum is not None and returned >= maximum):
             return None
         position = {"places": self.reader.places, "returned": returned}
@@ -150,7 +164,7 @@ class Run:
                 len(self.reader.places),
                 select.is_descending,
                 select.maximum,
-                self.whole(),
+                self.all_conditions(),
                 [path.steps for path in select.paths or ()],
             ]
         )

@@ -98,7 +98,7 @@ def test_where_intervals_meet_is_all_that_each_of_them_holds(kind: str) -> None:
     ]
     keys = keys_of(kind)
     for (one, first), (other, second) in product(singles, repeat=2):
-        met = meet([first, second])
+        met = meet([first, second], 1024)
         both = [all(holds(each, {"k": key}) for each in (one, other)) for key in keys]
         if isinstance(met, Empty):
             assert not any(both), (one, other)
@@ -115,30 +115,30 @@ def test_where_intervals_meet_is_all_that_each_of_them_holds(kind: str) -> None:
 def test_one_interval_meets_itself_as_it_is() -> None:
     for exact in (True, False):
         beginning = Interval(prefix=text("a"), is_exact=exact)
-        assert meet([beginning]) == (beginning, [exact])
+        assert meet([beginning], 1024) == (beginning, [exact])
 
 
 def test_the_exclusive_one_of_two_equal_bounds_is_the_narrower() -> None:
     above, at_least = Interval(text("a"), excludes_low=True), Interval(text("a"))
     below, at_most = Interval(None, text("b"), excludes_high=True), Interval(None, text("b"))
-    assert meet([above, at_least]) == (above, [True, True])
-    assert meet([at_least, above]) == (above, [True, True])
-    assert meet([below, at_most]) == (below, [True, True])
-    assert meet([at_most, below]) == (below, [True, True])
+    assert meet([above, at_least], 1024) == (above, [True, True])
+    assert meet([at_least, above], 1024) == (above, [True, True])
+    assert meet([below, at_most], 1024) == (below, [True, True])
+    assert meet([at_most, below], 1024) == (below, [True, True])
 
 
 def test_between_leaves_no_bound_out() -> None:
     above, below = Interval(text("a"), excludes_low=True), Interval(None, text("b"))
-    assert meet([above, below]) == (Interval(text("a"), text("b")), [False, True])
-    assert meet([above, Interval(text("aa")), below]) == (
+    assert meet([above, below], 1024) == (Interval(text("a"), text("b")), [False, True])
+    assert meet([above, Interval(text("aa")), below], 1024) == (
         Interval(text("aa"), text("b")),
         [True, True, True],
     )
 
 
 def test_intervals_that_do_not_meet_are_empty() -> None:
-    assert meet([Interval(text("b")), Interval(None, text("a"))]) is EMPTY
-    assert meet([Interval(prefix=text("b")), Interval(None, text("a"))]) is EMPTY
+    assert meet([Interval(text("b")), Interval(None, text("a"))], 1024) is EMPTY
+    assert meet([Interval(prefix=text("b")), Interval(None, text("a"))], 1024) is EMPTY
 
 
 @pytest.mark.parametrize(
@@ -202,3 +202,11 @@ def test_keys_are_measured_in_bytes_and_numbers_never_too_long() -> None:
     assert key_size_bytes(binary(b"abc")) == 3
     assert key_size_bytes({"N": "1" * 38}) == 1
     assert b64decode(binary(b"abc")["B"]) == b"abc"
+
+
+def test_where_intervals_meet_no_bound_is_longer_than_a_key() -> None:
+    beginning = Interval(prefix=text("a" * 1023 + "\x7f"))
+    assert meet([beginning, Interval(text("a"))], 1024) == (
+        Interval(beginning.prefix, text("a" * 1022 + "b")),
+        [False, True],
+    )
