@@ -138,7 +138,8 @@ class _Planner:
     def recipe(self, plan: Plan) -> Recipe | None:
         """Make a recipe of the plan, if others can be made by it."""
         route = self._route
-        if route is None or route.reads != 1 or plan.fetches:
+        # With another value, an index that cannot have this one might be better.
+        if route is None or route.reads != 1 or plan.fetches or self._empty is not None:
             return None
         reach = reach_of(self._schema, route.access)
         service, here, _ = sorted_out(plan, self._facts, reach, self._rest(route))
