@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeAlias, Ty
 
 from typing_extensions import TypeIs
 
+from mizzle.errors import StatementError
 from mizzle.expressions.conditions import Condition
 from mizzle.expressions.nodes import Node
 
@@ -258,7 +259,14 @@ class AttributePath(Operand[T]):
         return Condition("between", (self, as_operand(low), as_operand(high)))
 
     def is_in(self, values: Iterable[T]) -> Condition:
-        """Hold if the value is one of `values`, at most 100."""
+        """Hold if the value is one of `values`, at most 100.
+
+        Raises:
+            StatementError: If they are one text: its characters are hardly meant.
+        """
+        if isinstance(values, str | bytes):
+            message = f"{self}.is_in takes a list of values, not one {type(values).__name__} alone"
+            raise StatementError(message)
         return Condition("in", (self, *map(as_operand, values)))
 
     def begins_with(self: AttributePath[S], prefix: S) -> Condition:

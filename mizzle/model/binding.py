@@ -30,6 +30,7 @@ _NULL = {"NULL": True}
 _EMPTY: dict[str, Any] = {"L": []}
 _TYPES = frozenset({"S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"})
 _SETS = frozenset({"SS", "NS", "BS"})
+_FLIPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _UNSIZED = frozenset({"N", "BOOL", "NULL"})
 
 
@@ -182,17 +183,14 @@ def _equal(source: Source, op: str, bound: BoundPath, other: Operand[Any]) -> Co
 
 
 def _unequal(source: Source, op: str, bound: BoundPath, other: Operand[Any]) -> Condition:
-    equal = _equal(source, op, bound, other)
-    if equal.op == "=":
-        return Condition("<>", equal.operands)
-    return Condition("not", (equal,))
+    return _negated(_equal(source, op, bound, other))
 
 
 def _equal_paths(source: Source, bound: BoundPath, other: Operand[Any]) -> Condition:
+    if isinstance(other, Size):
+        return _size(source, "=", other, bound.given)
     right = _other_operand(source, bound, other)
-    plain = Condition("=", (bound.path, right.path if isinstance(right, BoundPath) else right))
-    if not isinstance(right, BoundPath):
-        return plain
+    plain = Condition("=", (bound.path, right.path))
     both: list[Condition] = [plain]
     if bound.null_is_absent or right.null_is_absent:
         both.append(Condition("and", (_is_none(bound), _is_none(right))))
@@ -247,8 +245,9 @@ def _ordered(source: Source, op: str, bound: BoundPath, other: Operand[Any]) -> 
     _check_ordered(bound, op, other)
     if isinstance(other, Value):
         return Condition(op, (bound.path, Value(bind_value(bound, other))))
-    right = _other_operand(source, bound, other)
-    return Condition(op, (bound.path, right.path if isinstance(right, BoundPath) else right))
+    if isinstance(other, Size):
+        return _size(source, _FLIPPED[op], other, bound.given)
+    return Condition(op, (bound.path, _other_operand(source, bound, other).path))
 
 
 def _between(
@@ -318,23 +317,61 @@ def _bare(source: Source, op: str, bound: BoundPath) -> Condition:
 
 
 def _size(source: Source, op: str, size: Size, other: Operand[Any]) -> Condition:
+    """Compare a size; where a set is left out because it is empty, 0 takes its place."""
+    if op == "<>":
+        return _negated(_size(source, "=", size, other))
+    left = _measured(source, size)
+    if isinstance(other, Value):
+        return _size_and_number(op, left, other.value)
+    if not isinstance(other, Size):
+        path = _other_operand(source, left, other).path
+        return _any([_compared(op, left, path), *_if_left_out(op, left, path)])
+    right = _measured(source, other)
+    choices = [_compared(op, left, Size(right.path)), *_if_left_out(op, left, Size(right.path))]
+    choices += _if_left_out(_FLIPPED[op], right, Size(left.path))
+    if left.empty_is_absent and right.empty_is_absent and _holds(op, 0, 0):
+        missing = (Condition("missing", (left.path,)), Condition("missing", (right.path,)))
+        choices.append(Condition("and", missing))
+    return _any(choices)
+
+
+def _measured(source: Source, size: Size) -> BoundPath:
     bound = bind_path(source, size.path)
     if bound.codec.tags <= _UNSIZED:
         message = f"{bound.shown}.size(): DynamoDB measures texts, binaries, sets, lists and maps"
         raise StatementError(message)
-    right: Operand[Any]
-    if isinstance(other, Value):
-        if not isinstance(other.value, int) or isinstance(other.value, bool):
-            message = f"{bound.shown}.size() is compared with a whole number"
-            raise StatementError(message)
-        right = Value({"N": str(other.value)})
-    else:
-        found = _other_operand(source, bound, other)
-        right = found.path if isinstance(found, BoundPath) else found
-    plain = Condition(op, (Size(bound.path), right))
-    if bound.empty_is_absent and isinstance(other, Value) and _holds(op, 0, other.value):
-        return Condition("or", (Condition("missing", (bound.path,)), plain))
-    return plain
+    return bound
+
+
+def _size_and_number(op: str, left: BoundPath, number: Any) -> Condition:
+    if not isinstance(number, int) or isinstance(number, bool):
+        message = f"{left.shown}.size() is compared with a whole number"
+        raise StatementError(message)
+    plain = _compared(op, left, Value({"N": str(number)}))
+    is_empty_right = left.empty_is_absent and _holds(op, 0, number)
+    return _any([Condition("missing", (left.path,)), plain] if is_empty_right else [plain])
+
+
+def _compared(op: str, left: BoundPath, right: Operand[Any]) -> Condition:
+    return Condition(op, (Size(left.path), right))
+
+
+def _if_left_out(op: str, left: BoundPath, right: Operand[Any]) -> list[Condition]:
+    """Compare 0 with the other side where the attribute is missing."""
+    if not left.empty_is_absent:
+        return []
+    zero = Condition(_FLIPPED[op], (right, Value({"N": "0"})))
+    return [Condition("and", (Condition("missing", (left.path,)), zero))]
+
+
+def _any(conditions: list[Condition]) -> Condition:
+    return conditions[0] if len(conditions) == 1 else Condition("or", tuple(conditions))
+
+
+def _negated(condition: Condition) -> Condition:
+    if condition.op == "=":
+        return Condition("<>", condition.operands)
+    return Condition("not", (condition,))
 
 
 def _holds(op: str, left: int, right: int) -> bool:
@@ -348,11 +385,9 @@ def _holds(op: str, left: int, right: int) -> bool:
     }[op]
 
 
-def _other_operand(source: Source, bound: BoundPath, operand: Operand[Any]) -> BoundPath | Size:
+def _other_operand(source: Source, bound: BoundPath, operand: Operand[Any]) -> BoundPath:
     if isinstance(operand, AttributePath):
         return bind_path(source, operand)
-    if isinstance(operand, Size):
-        return Size(bind_path(source, operand.path).path)
     what = "a sum" if isinstance(operand, Arithmetic) else _kind(operand)
     message = f"{bound.shown}: {what} can be set by an update, but not be compared with"
     raise StatementError(message)

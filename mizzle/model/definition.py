@@ -64,6 +64,7 @@ class _Definition:
 
     def build(self) -> tuple[AccessKey, dict[str, AccessKey]]:
         self._check_attribute_names()
+        self._check_inherited_names()
         primaries = [(n, t) for n, t in self.templates.items() if t.index is None]
         if len(primaries) > 1:
             names = " and ".join(name for name, _ in primaries)
@@ -215,6 +216,19 @@ class _Definition:
             return template.bind(kinds)
         except DefinitionError as error:
             self._fail(f"{name}: {error}", error)
+
+    def _check_inherited_names(self) -> None:
+        """Refuse a field that a base of the same table stores under another name."""
+        for base in self.cls.__mro__[1:]:
+            if getattr(base, "__mizzle_table__", None) is not self.table:
+                continue
+            for name, field in base.__pydantic_fields__.items():
+                there, here = stored_name(name, field), stored_name(name, self.fields[name])
+                if there != here:
+                    self._fail(
+                        f"{name} is stored as {here}, but as {there} by {base.__name__}, whose "
+                        "selects have to find it; give it the same alias"
+                    )
 
     def _check_attribute_names(self) -> None:
         if len(self.stored) != len(self.fields):

@@ -340,3 +340,18 @@ def test_forward_references_are_completed_at_first_use() -> None:
 
     tree.model_rebuild(_types_namespace={"Leaf": Leaf, "Attr": Attr})
     select(tree).where(tree.id == "a").compile()
+
+
+def test_a_subclass_stores_an_inherited_field_under_its_name() -> None:
+    """Selects of the base look for it there."""
+    app = table()
+
+    class Wide(Entity, table=app):
+        id: Attr[str]
+        title: Attr[str] = attr(alias="ttl")
+        primary = PrimaryKey("W#{id}", "W")
+
+    with pytest.raises(DefinitionError, match="title is stored as label, but as ttl by Wide"):
+
+        class Narrow(Wide):
+            title: Attr[str] = attr(alias="label")

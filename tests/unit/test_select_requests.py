@@ -1617,7 +1617,7 @@ def test_a_contradiction_sends_nothing(statement: Any) -> None:
             select(Sale).consistent(), "Sale.shop == ...", id="a global index, consistently"
         ),
         pytest.param(
-            select(Pair).where(Pair.a.is_in("abcdefghijk"), Pair.b.is_in("abcdefghijk")),
+            select(Pair).where(Pair.a.is_in(list("abcdefghijk")), Pair.b.is_in(list("abcdefghijk"))),
             "Pair.a == ... and Pair.b == ...",
             id="more than 100 queries",
         ),
