@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mizzle.errors import ItemDecodeError
+from mizzle.expressions.operands import AttributePath
 from mizzle.model.binding import BoundPath, bind_path
 
 if TYPE_CHECKING:
-    from mizzle.expressions.operands import AttributePath
     from mizzle.model.source import Source
     from mizzle.request import Item
 
@@ -41,20 +41,20 @@ class EntityRows:
 
 
 class TupleRows:
-    """Reads the values at some paths.
-
-    Attributes:
-        paths: The paths, bound to the model.
-    """
+    """Reads the values at some paths."""
 
     def __init__(self, source: Source, paths: Sequence[AttributePath[Any]]) -> None:
         self._source = source
-        self.paths = [bind_path(source, path) for path in paths]
+        self._paths = [bind_path(source, path) for path in paths]
+
+    def to_read(self) -> tuple[AttributePath[Any], ...]:
+        """Give the paths that have to be read for them."""
+        return tuple([_path_to_read(bound) for bound in self._paths])
 
     def read(self, item: Item) -> Any:
         """Read the values at the paths as one tuple."""
         try:
-            return tuple(_value(bound, item) for bound in self.paths)
+            return tuple(_value(bound, item) for bound in self._paths)
         except Exception as error:  # noqa: BLE001  # a validator may raise whatever it likes
             return self._source.unreadable(item, error)
 
@@ -83,6 +83,15 @@ def _value(bound: BoundPath, item: Item) -> Any:
     # Only a document that is there can have a field that takes its default.
     is_document = holder is not _MISSING and "M" in holder
     return bound.field.default() if bound.field is not None and is_document else None
+
+
+def _path_to_read(bound: BoundPath) -> AttributePath[Any]:
+    """Give the path, or that of the document around it if its absence has a meaning there."""
+    path, field = bound.path, bound.field
+    has_default = field is not None and not (field.required and field.empty is None)
+    if len(path.steps) == 1 or not has_default or bound.null_is_absent:
+        return path
+    return AttributePath(path.owner, path.steps[:-1])
 
 
 def _step(holder: Any, step: str | int) -> Any:

@@ -62,7 +62,7 @@ class Run:
                 message = f"select({self.source.label}) gives whole entities; only() is for one"
                 raise StatementError(message)
             tuples = self._rows = TupleRows(self.source, select.paths)
-            wanted = Wanted(tuple(bound.path for bound in tuples.paths))
+            wanted = Wanted(tuples.to_read())
         self.plan = self._plan(wanted, surveys=surveys)
         requests = ReadRequests(
             self.source,

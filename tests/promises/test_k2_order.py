@@ -17,7 +17,6 @@ from mizzle import (
     FullScanError,
     KeyAttribute,
     PrimaryKey,
-    StatementError,
     Table,
     get,
     key,

@@ -1,0 +1,110 @@
+"""Print what planning and compiling a select costs, in CPU microseconds and as a share of a boto3 call.
+
+Run it with `python -m tests.benchmarks.planning_cost`; the bound is 60 microseconds for a typical select
+that was built before. With `--check` the exit status is 1 if that is passed, by compiling it or by
+executing it beyond what the boto3 client takes for the same request. Both get the same answer in
+process, so no network is measured. The cases take turns, and medians are printed, as other programs
+disturb: on a busy machine all numbers grow, the shares less.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+from zlib import crc32
+
+# Neither ships types.
+import boto3  # type: ignore[import-untyped]
+from botocore.awsrequest import AWSResponse  # type: ignore[import-untyped]
+
+from mizzle import Mizzle, select
+from tests.models import Order, User
+
+BOUND_MICROSECONDS = 60
+ROUNDS = 300
+REPEATS = 10
+EMPTY = b'{"Items":[],"Count":0,"ScannedCount":0}'
+HEADERS = {"content-type": "application/x-amz-json-1.0", "x-amz-crc32": str(crc32(EMPTY))}
+
+USER = UUID("01938f5e-0000-7000-8000-00000000ada0")
+SINCE = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+class Body(BytesIO):
+    """The answer as botocore reads it from a socket."""
+
+    def stream(self, **_: Any) -> list[bytes]:
+        """Give all of it at once."""
+        return [self.read()]
+
+
+def answer(request: Any, **_: Any) -> AWSResponse:
+    """Answer in place of DynamoDB."""
+    return AWSResponse(request.url, 200, HEADERS, Body(EMPTY))
+
+
+def client() -> Any:
+    """Make a client that sends nothing."""
+    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
+    made = boto3.client("dynamodb", region_name="eu-west-1", **keys)
+    made.meta.events.register("before-send.dynamodb", answer)
+    return made
+
+
+def typical() -> Any:
+    """Build a select that narrows the sort key, filters and has a limit."""
+    conditions = (Order.user_id == USER, Order.placed_at >= SINCE, Order.total > 5)
+    return select(Order).where(*conditions).descending().limit(10)
+
+
+def microseconds(run: Callable[[], object]) -> float:
+    """Measure the CPU of one run."""
+    began = time.process_time()
+    for _ in range(REPEATS):
+        run()
+    return (time.process_time() - began) / REPEATS * 1e6
+
+
+def main() -> int:
+    """Measure in turn, print a table, and tell whether the bound is kept."""
+    built, db, raw = typical(), Mizzle(client()), client()
+    by_user = select(Order).where(Order.user_id == USER)
+    by_email = select(User).where(User.email == "ada@example.com").one()
+    request = built.compile().body
+    cases: dict[str, Callable[[], object]] = {
+        "boto3: client.query": lambda: raw.query(**request),
+        "typical: execute": lambda: db.execute(built),
+        "typical: build and execute": lambda: db.execute(typical()),
+        "typical: compile": built.compile,
+        "typical: build and compile": lambda: typical().compile(),
+        "by partition key: compile": by_user.compile,
+        "by index, one(): compile": by_email.compile,
+    }
+    # A collection that falls into one case would be charged to it alone.
+    gc.collect()
+    gc.freeze()
+    for run in cases.values():
+        microseconds(run)
+    rounds = [[microseconds(run) for run in cases.values()] for _ in range(ROUNDS)]
+    medians = dict(zip(cases, map(statistics.median, zip(*rounds, strict=True)), strict=True))
+    base = medians["boto3: client.query"]
+    for place, name in ((1, "typical: execute"), (2, "typical: build and execute")):
+        beyond = statistics.median(times[place] - times[0] for times in rounds)
+        medians[f"{name}, beyond boto3"] = beyond
+    for name, value in medians.items():
+        print(f"{name:42}{value:8.1f} us{value / base:8.3f} of boto3")
+    bounded = ("typical: compile", "typical: execute, beyond boto3")
+    is_kept = all(medians[name] <= BOUND_MICROSECONDS for name in bounded)
+    print(f"the bound of {BOUND_MICROSECONDS} us is {'kept' if is_kept else 'passed'}")
+    return 0 if is_kept or "--check" not in sys.argv else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
