@@ -167,6 +167,10 @@ class PageRead(_Result[Page[R]], Generic[R]):
         run.turn_to(self.size, self.after)
         return run
 
+    def explanation(self, config: MizzleConfig) -> str:
+        """Describe the request, or say why there is none, for an error: one about a cursor, too."""
+        return self.select.explanation(config)
+
     def flow(self, config: MizzleConfig) -> Flow[Page[R]]:
         """Read the page; its value has the items and the next cursor.
 

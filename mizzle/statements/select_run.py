@@ -84,7 +84,9 @@ class Run:
         """
         if self.plan.operation is None:
             message = f"select({self.source.label}) sends no request: {self.plan.reason}"
-            raise StatementError(message)
+            error = StatementError(message)
+            error.explained_by(lambda: f"No request: {self.plan.reason}.")
+            raise error
         requests = self.reader.next_requests(self.maximum)
         return requests if len(requests) > 1 else requests[0]
 

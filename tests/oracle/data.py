@@ -22,9 +22,9 @@ Quirk: TypeAlias = Literal[
 """How an item got into the table.
 
 `put` by the library; the others past it: without attributes that have defaults (`stripped`), with
-NULL and [] where the library leaves them out (`explicit`), with the fields of its key in
-the key only (`keyless`), without a type (`untyped`), with a type that
-nobody knows (`ghost`) or that is no text (`mistyped`), with a key that no entity has (`stray`).
+NULL and [] where the library leaves them out (`explicit`), with the fields of its key in the key only
+(`keyless`), without a type (`untyped`), with a type that nobody knows (`ghost`) or that is no text
+(`mistyped`), with a key that no entity has (`stray`).
 """
 
 _STRIPPED = ("nums", "ints", "limits", "five", "stops")
@@ -119,18 +119,11 @@ def _without_absent_keys(access: Any, entity: Common, item: dict[str, Any]) -> d
 
 
 def shown(entity: Common) -> str:
-    """Write the fields that do not have their default."""
-    declared = type(entity).model_fields.items()
-    values = {
-        name: getattr(entity, name) for name, info in declared if _differs(entity, name, info)
-    }
-    return f"{type(entity).__name__}: {', '.join(f'{n}={v!r}' for n, v in values.items())}"
-
-
-def _differs(entity: Common, name: str, info: Any) -> bool:
-    if info.is_required():
-        return True
-    return bool(getattr(entity, name) != info.get_default(call_default_factory=True))
+    """Write an entity without the fields that have their plainest value."""
+    plain = plainest()
+    values = {name: getattr(entity, name) for name in type(entity).model_fields}
+    parts = [f"{n}={v!r}" for n, v in values.items() if n not in plain or plain[n] != v]
+    return f"{type(entity).__name__}: {', '.join(parts)}"
 
 
 _GROUPS = (

@@ -48,23 +48,26 @@ def smallest(fails: Fails, rows: Sequence[Row], question: Question) -> tuple[lis
 
 
 def _simpler(rows: list[Row], question: Question) -> Iterator[tuple[list[Row], Question]]:
-    for fewer in _fewer(rows):
-        yield fewer, question
-    for name, default in _OPTIONS.items():
-        if getattr(question, name) != default:
-            yield rows, question._replace(**{name: default})
-    for where in _fewer(list(question.conditions)):
-        yield rows, question._replace(conditions=tuple(where))
-    for n, condition in enumerate(question.conditions):
-        for simple in _parts(condition):
-            changed = (*question.conditions[:n], simple, *question.conditions[n + 1 :])
-            yield rows, question._replace(conditions=changed)
-    for only in _fewer(list(question.only)):
-        if only:
-            yield rows, question._replace(only=tuple(only))
+    yield from ((fewer, question) for fewer in _fewer(rows))
+    yield from ((rows, simpler) for simpler in _simpler_questions(question))
     for n, row in enumerate(rows):
         for plainer in _plainer(row):
             yield [*rows[:n], plainer, *rows[n + 1 :]], question
+
+
+def _simpler_questions(question: Question) -> Iterator[Question]:
+    for name, default in _OPTIONS.items():
+        if getattr(question, name) != default:
+            yield question._replace(**{name: default})
+    where = question.conditions
+    for fewer in _fewer(list(where)):
+        yield question._replace(conditions=tuple(fewer))
+    for n, condition in enumerate(where):
+        for part in _parts(condition):
+            yield question._replace(conditions=(*where[:n], part, *where[n + 1 :]))
+    for only in _fewer(list(question.only)):
+        if only:
+            yield question._replace(only=tuple(only))
 
 
 def _fewer(found: list[Any]) -> Iterator[list[Any]]:
