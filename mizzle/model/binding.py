@@ -7,13 +7,13 @@ Here an absent attribute gets its meaning: a field whose None or empty set is le
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from mizzle.errors import EncodingError, StatementError
-from mizzle.expressions.conditions import Condition
+from mizzle.expressions.conditions import Condition, all_of
 from mizzle.expressions.operands import Arithmetic, AttributePath, Operand, Size, Value, is_path
 from mizzle.limits import MAX_IN_OPERANDS
 from mizzle.model.templates import suggest
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mizzle.model.source import Source
     from mizzle.request import AttributeValue
 
-__all__ = ["BoundPath", "bind_condition", "bind_path", "bind_value", "wire_order"]
+__all__ = ["BoundPath", "Conjunction", "bind_condition", "bind_path", "bind_value", "wire_order"]
 
 _NULL = {"NULL": True}
 _EMPTY: dict[str, Any] = {"L": []}
@@ -72,6 +72,28 @@ class BoundPath:
     def empty_is_absent(self) -> bool:
         """Whether an empty set is stored by leaving the attribute out."""
         return self.field is not None and self.field.empty_is_absent
+
+
+class Conjunction:
+    """The conditions of a statement, bound only when they are asked for.
+
+    Args:
+        source: What they are about.
+        conditions: All of them must hold.
+    """
+
+    __slots__ = ("_bound", "_conditions", "_source")
+
+    def __init__(self, source: Source, conditions: Sequence[Condition]) -> None:
+        self._source = source
+        self._conditions = conditions
+        self._bound: tuple[Condition, ...] | None = None
+
+    def bound(self) -> Condition | None:
+        """Give them as one bound condition; None if there are none."""
+        if self._bound is None:
+            self._bound = tuple([bind_condition(self._source, each) for each in self._conditions])
+        return all_of(self._bound)
 
 
 def bind_path(source: Source, path: Any) -> BoundPath:

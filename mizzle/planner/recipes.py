@@ -71,6 +71,7 @@ class Recipe:
     __slots__ = (
         "_fixed",
         "_here",
+        "_left",
         "_others",
         "_partition",
         "_paths",
@@ -91,6 +92,7 @@ class Recipe:
         self._fixed = {name: facts.decided[name][0] for name in fixed}
         self._range = facts.ranges[fields[route.fixed]][0] if route.is_ranged else None
         self._service, self._here = service, here
+        self._left = self._left_to_keys(facts)
         # Behind the conditions comes what tells the entity's items from others.
         self._others = _parts(plan.filter)[len(service) :]
         self._traits: tuple[Any, ...] | None = None
@@ -99,6 +101,24 @@ class Recipe:
             assert isinstance(interval, Interval)  # noqa: S101  # the route is not empty
             self._traits = _traits(self._sort, interval)
         self._plan = plan._replace(keys=(), queries=(), filter=None, residual=None, considered=())
+
+    def _left_to_keys(self, facts: Facts) -> list[bool]:
+        """Say which conditions need no binding: those of which a template checks as much."""
+        kinds = {
+            segment.field: segment.kind
+            for part in (self._partition, self._sort)
+            if part is not None and part.template is not None
+            for segment in part.template.segments
+        }
+        strict = {name for name, kind in kinds.items() if kind.ordered}
+        used = {n: name for name, n in self._fixed.items()}
+        if self._range is not None:
+            used[self._range] = str(facts.conjuncts[self._range].operands[0].steps[0])
+        rest = {*self._service, *self._here}
+        return [
+            used.get(n) in strict and n not in rest and condition.op != "begins_with"
+            for n, condition in enumerate(facts.conjuncts)
+        ]
 
     def fill(self, source: Source, conditions: Sequence[Condition]) -> Plan | None:
         """Make the plan for conditions of the same shape; None if they do not fit."""
@@ -110,7 +130,10 @@ class Recipe:
 
     def _filled(self, source: Source, conditions: Sequence[Condition]) -> Plan:
         plan = self._plan
-        bound = [_bound(source, condition) for condition in conditions]
+        bound = [
+            condition if is_left else _bound(source, condition)
+            for condition, is_left in zip(conditions, self._left, strict=True)
+        ]
         value = self._value(self._partition, conditions, bound)
         here = all_of(tuple([bound[n] for n in self._here]))
         if plan.operation == "GetItem":

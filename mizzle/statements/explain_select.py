@@ -111,7 +111,7 @@ def _conditions(run: Run, body: Any) -> Iterator[str]:
         yield f"evaluated here: {_text(plan.residual)}"
     if plan.fetches:
         yield f"then: BatchGetItem on table {body['TableName']}, for each item found"
-        whole = run.all_conditions()
+        whole = run.conditions.bound()
         if whole is not None:
             yield f"evaluated then: {_text(whole)}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from mizzle.errors import InvalidCursorError
@@ -15,8 +15,8 @@ from mizzle.statements.page_sizes import PageSizes
 from mizzle.statements.reading import send_read
 
 if TYPE_CHECKING:
-    from mizzle.expressions.conditions import Condition
     from mizzle.flows.steps import Flow
+    from mizzle.model.binding import Conjunction
     from mizzle.model.keys import KeyPart
     from mizzle.model.source import Source
     from mizzle.planner import Plan
@@ -99,7 +99,7 @@ class Reader:
         source: What is read from.
         plan: What to read.
         requests: Writes the requests.
-        all_conditions: Gives all conditions, bound.
+        conditions: All that have to hold.
         page_items: How many items a request evaluates at most; None to choose.
 
     Attributes:
@@ -112,13 +112,13 @@ class Reader:
         source: Source,
         plan: Plan,
         requests: ReadRequests,
-        all_conditions: Callable[[], Condition | None],
+        conditions: Conjunction,
         page_items: int | None = None,
     ) -> None:
         self._source = source
         self._plan = plan
         self._requests = requests
-        self._all_conditions = all_conditions
+        self._conditions = conditions
         # Each item of a page that is fetched afterwards may be as large as 400 KB.
         self.page_sizes = PageSizes(
             page_items,
@@ -256,5 +256,5 @@ class Reader:
         if not is_ours or (self._completes and not is_fetched):
             item = source.completed(item, plan.access)
         is_trusted = is_ours or self._trusts_keys
-        asked = plan.residual if is_trusted and not is_fetched else self._all_conditions()
+        asked = plan.residual if is_trusted and not is_fetched else self._conditions.bound()
         return item if asked is None or holds(asked, item) else None

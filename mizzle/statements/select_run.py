@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mizzle.cursors import fingerprint, read_cursor, write_cursor
 from mizzle.errors import StatementError
-from mizzle.expressions.conditions import Condition, all_of
-from mizzle.model.binding import bind_condition
+from mizzle.model.binding import Conjunction
 from mizzle.model.schema import EntitySchema, schema_of
 from mizzle.model.table import Table
 from mizzle.model.table_source import TableSource
@@ -39,6 +38,7 @@ class Run:
         select: The select.
         source: What it reads from.
         plan: How it is answered.
+        conditions: All that have to hold.
         reader: Reads what the plan says.
         maximum: How many items are to be returned at most; None for all.
         returned: How many have been returned on earlier pages.
@@ -52,7 +52,6 @@ class Run:
         self.returned = 0
         self.source = _source_of(select.subject)
         self.config = config
-        self._bound: tuple[Condition, ...] | None = None
         self._rows: Rows = EntityRows(self.source)
         wanted = WHOLE
         if counts:
@@ -64,6 +63,7 @@ class Run:
             tuples = self._rows = TupleRows(self.source, select.paths)
             wanted = Wanted(tuples.to_read())
         self.plan = self._plan(wanted, surveys=surveys)
+        self.conditions = Conjunction(self.source, select.conditions)
         requests = ReadRequests(
             self.source,
             self.plan,
@@ -72,9 +72,7 @@ class Run:
             is_consistent=select.is_consistent,
             segments=select.segments or 1,
         )
-        self.reader = Reader(
-            self.source, self.plan, requests, self.all_conditions, select.page_items
-        )
+        self.reader = Reader(self.source, self.plan, requests, self.conditions, select.page_items)
 
     def compile(self) -> Request | list[Request]:
         """Give the first request of each query or segment.
@@ -89,13 +87,6 @@ class Run:
             raise error
         requests = self.reader.next_requests(self.maximum)
         return requests if len(requests) > 1 else requests[0]
-
-    def all_conditions(self) -> Condition | None:
-        """Give all conditions, bound; None if there are none."""
-        if self._bound is None:
-            conditions = self.select.conditions
-            self._bound = tuple([bind_condition(self.source, each) for each in conditions])
-        return all_of(self._bound)
 
     def gather(self) -> Flow[list[Any]]:
         """Read what is to be returned, and stand behind the last item.
@@ -166,7 +157,7 @@ class Run:
                 len(self.reader.places),
                 select.is_descending,
                 select.maximum,
-                self.all_conditions(),
+                self.conditions.bound(),
                 [path.steps for path in select.paths or ()],
             ]
         )

@@ -1,20 +1,20 @@
 """Print what planning and compiling a select costs, in CPU microseconds and as a share of a boto3 call.
 
-Run it with `python -m tests.benchmarks.planning_cost`; the bound is 60 microseconds for a typical select
-that was built before. With `--check` the exit status is 1 if that is passed, by compiling it or by
-executing it beyond what the boto3 client takes for the same request. Both get the same answer in
-process, so no network is measured. The cases take turns, and medians are printed, as other programs
-disturb: on a busy machine all numbers grow, the shares less.
+Run it with `python -m tests.benchmarks.planning_cost`. The bound is 60 microseconds for planning and
+compiling a typical select, each time with other values; with `--check` the exit status is 1 if the median
+is above it. Both clients get the same answer in process, so no network is measured. The cases take turns,
+as other programs disturb: on a busy machine all numbers grow, the shares less.
 """
 
 from __future__ import annotations
 
 import gc
+import itertools
 import statistics
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -58,9 +58,10 @@ def client() -> Any:
     return made
 
 
-def typical() -> Any:
+def typical(number: int = 0) -> Any:
     """Build a select that narrows the sort key, filters and has a limit."""
-    conditions = (Order.user_id == USER, Order.placed_at >= SINCE, Order.total > 5)
+    since = SINCE + timedelta(seconds=number)
+    conditions = (Order.user_id == USER, Order.placed_at >= since, Order.total > number)
     return select(Order).where(*conditions).descending().limit(10)
 
 
@@ -74,15 +75,16 @@ def microseconds(run: Callable[[], object]) -> float:
 
 def main() -> int:
     """Measure in turn, print a table, and tell whether the bound is kept."""
-    built, db, raw = typical(), Mizzle(client()), client()
+    built = itertools.cycle(typical(number) for number in range(1000))
+    db, raw = Mizzle(client()), client()
     by_user = select(Order).where(Order.user_id == USER)
     by_email = select(User).where(User.email == "ada@example.com").one()
-    request = built.compile().body
+    request = typical().compile().body
     cases: dict[str, Callable[[], object]] = {
         "boto3: client.query": lambda: raw.query(**request),
-        "typical: execute": lambda: db.execute(built),
+        "typical: execute": lambda: db.execute(next(built)),
         "typical: build and execute": lambda: db.execute(typical()),
-        "typical: compile": built.compile,
+        "typical: compile": lambda: next(built).compile(),
         "typical: build and compile": lambda: typical().compile(),
         "by partition key: compile": by_user.compile,
         "by index, one(): compile": by_email.compile,
@@ -100,8 +102,9 @@ def main() -> int:
         medians[f"{name}, beyond boto3"] = beyond
     for name, value in medians.items():
         print(f"{name:42}{value:8.1f} us{value / base:8.3f} of boto3")
-    bounded = ("typical: compile", "typical: execute, beyond boto3")
-    is_kept = all(medians[name] <= BOUND_MICROSECONDS for name in bounded)
+    least = min(times[list(cases).index("typical: compile")] for times in rounds)
+    print(f"typical: compile, at its fastest          {least:8.1f} us")
+    is_kept = medians["typical: compile"] <= BOUND_MICROSECONDS
     print(f"the bound of {BOUND_MICROSECONDS} us is {'kept' if is_kept else 'passed'}")
     return 0 if is_kept or "--check" not in sys.argv else 1
 
