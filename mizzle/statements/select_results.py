@@ -168,8 +168,10 @@ class PageRead(_Result[Page[R]], Generic[R]):
         return run
 
     def explanation(self, config: MizzleConfig) -> str:
-        """Describe the request, or say why there is none, for an error: one about a cursor, too."""
-        return self.select.explanation(config)
+        """Describe the request of the first page, for an error: the cursor may be what is wrong."""
+        if self.after is not None:
+            return self._with(after=None).explanation(config)
+        return super().explanation(config)
 
     def flow(self, config: MizzleConfig) -> Flow[Page[R]]:
         """Read the page; its value has the items and the next cursor.
