@@ -258,7 +258,7 @@ def test_a_page_without_a_filter_sends_one_request_of_its_size(stalls: Any) -> N
 
 def test_is_in_sends_one_query_per_partition_until_there_is_enough(stalls: Any) -> None:
     db = stalls(*(Ware(stall=stall, n=n) for stall in "abcde" for n in range(4)))
-    five = select(Ware).where(Ware.stall.is_in("edcba"))
+    five = select(Ware).where(Ware.stall.is_in(list("edcba")))
 
     found = db.execute(five)
     assert [(ware.stall, ware.n) for ware in found] == [(s, n) for s in "edcba" for n in range(4)]
@@ -270,7 +270,7 @@ def test_is_in_sends_one_query_per_partition_until_there_is_enough(stalls: Any) 
 
 def test_whole_keys_send_one_request(stalls: Any) -> None:
     db = stalls(*(Ware(stall=stall, n=n) for stall in "ab" for n in range(30)))
-    keys = select(Ware).where(Ware.stall.is_in("ba"), Ware.n.is_in(range(25, 35)))
+    keys = select(Ware).where(Ware.stall.is_in(list("ba")), Ware.n.is_in(range(25, 35)))
     found = [(stall, n) for stall in "ba" for n in range(25, 30)]
 
     assert [(ware.stall, ware.n) for ware in db.execute(keys)] == found
