@@ -1,9 +1,9 @@
 """S2: `where` never lies, held against the oracle of `tests/oracle` on the reference engine.
 
 One example is one select on one set of items: asked for as a list, and in one more form (stream,
-count, first, one, only, page, or a list with a limit). Five examples on average share a set of items.
-`MIZZLE_ORACLE_EXAMPLES` says how many are tried over all tables; the normal run tries 300, a long one
-20,000:
+count, first, one, only, page, or a list with a limit). Four examples or more, on average, share a set
+of items. `MIZZLE_ORACLE_EXAMPLES` says how many are tried at least over all tables; the normal run
+tries 300, a long one 20,000:
 
     MIZZLE_ORACLE_EXAMPLES=20000 pytest tests/promises/test_s2_oracle.py
 """
@@ -35,7 +35,7 @@ from tests.oracle.shrinking import smallest
 from tests.oracle.statements import Question, questions, twins
 
 EXAMPLES = int(os.environ.get("MIZZLE_ORACLE_EXAMPLES", "300"))
-QUESTIONS = 5
+QUESTIONS = 4
 # `drawers` has the most kinds of keys.
 WEIGHTS = {"drawers": 6, "odds": 3, "plain": 4, "numeric": 3, "binary": 2, "solo": 2, "bare": 2}
 
@@ -71,7 +71,7 @@ class Case(NamedTuple):
 @st.composite
 def cases(draw: st.DrawFn, shape: Shape, asked: Any) -> Case:
     found = draw(rows(shape))
-    drawn = draw(st.lists(asked(shape, found), min_size=1, max_size=2 * QUESTIONS))
+    drawn = draw(st.lists(asked(shape, found), min_size=1, max_size=10))
     return Case(found, [each for one in drawn for each in draw(_with_twin(one))])
 
 
