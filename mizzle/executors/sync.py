@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mizzle.flows.steps import Flow
+    from mizzle.statements.select_run import Run
     from mizzle.transports import Transport
 
 __all__ = ["Client", "Mizzle", "Options"]
@@ -202,11 +203,7 @@ class Mizzle:
             ConfigurationError: If nothing can be sent with these settings: no credentials.
         """
         _check("execute", statement, Statement)
-        try:
-            return self._drive(statement.flow(self.config))
-        except MizzleError as error:
-            error.explained_by(partial(statement.explanation, self.config))
-            raise
+        return self._drive_for(statement, statement.flow(self.config))
 
     def stream(self, statement: Select[R]) -> Iterator[R]:
         """Give the items of a select one at a time, reading a page when the last is used up.
@@ -215,7 +212,8 @@ class Mizzle:
         again goes on with the items behind it.
         """
         _check("stream", statement, Select)
-        return _Stream(self._drive, statement, self.config)
+        run = statement.run(self.config)
+        return _Stream(partial(self._drive_for, statement), run, statement.maximum)
 
     def create_table(self, table: Table) -> None:
         """Create a table with its indexes, billed on demand, and wait until it is active.
@@ -259,6 +257,14 @@ class Mizzle:
     def _send(self, request: Request, rule: Rule) -> dict[str, Any]:
         return self._drive(send(request, self.config, rule)).data
 
+    def _drive_for(self, statement: Statement[Any], flow: Flow[R]) -> R:
+        """Drive a flow of a statement; errors are explained by the statement."""
+        try:
+            return self._drive(flow)
+        except MizzleError as error:
+            error.explained_by(partial(statement.explanation, self.config))
+            raise
+
     def _drive(self, flow: Flow[R]) -> R:
         return Driver(self.transport, self.config).run(flow)
 
@@ -300,14 +306,12 @@ class _Stream(Iterator[R]):
     def __init__(
         self,
         drive: Callable[[Flow[list[Any]]], list[Any]],
-        statement: Select[R],
-        config: MizzleConfig,
+        run: Run,
+        maximum: int | None,
     ) -> None:
         self._drive = drive
-        self._statement = statement
-        self._config = config
-        self._run = statement.run(config)
-        self._left = statement.maximum
+        self._run = run
+        self._left = maximum
         self._page: Iterator[R | ItemDecodeError] = iter(())
 
     def __next__(self) -> R:
@@ -318,13 +322,6 @@ class _Stream(Iterator[R]):
                 return found
             if self._left == 0 or self._run.reader.is_done:
                 raise StopIteration
-            self._read_on()
-
-    def _read_on(self) -> None:
-        try:
             page = self._drive(self._run.next_page(self._left))
-        except MizzleError as error:
-            error.explained_by(partial(self._statement.explanation, self._config))
-            raise
-        self._left = None if self._left is None else self._left - len(page)
-        self._page = iter(page)
+            self._left = None if self._left is None else self._left - len(page)
+            self._page = iter(page)

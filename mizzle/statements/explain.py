@@ -53,13 +53,13 @@ def explain_request(request: Request) -> str:
     lines += [f"{n.lower()}: {show_item(body[n])}" for n in ("Key", "Item") if n in body]
     lines += [f"{label}: {filled(body[n], body)}" for n, label in _EXPRESSIONS.items() if n in body]
     if request.operation == "GetItem":
-        lines.append(f"consistency: {consistency(body)}")
+        lines.append(consistency(is_consistent="ConsistentRead" in body))
     return "\n  ".join(lines)
 
 
-def consistency(body: Any) -> str:
-    """Say how a read is consistent."""
-    return "strong" if body.get("ConsistentRead") else "eventual"
+def consistency(*, is_consistent: bool) -> str:
+    """Write the line about a read's consistency."""
+    return f"consistency: {'strong' if is_consistent else 'eventual'}"
 
 
 def show_item(item: Any) -> str:

@@ -10,7 +10,7 @@ from mizzle.compiler import Expressions
 from mizzle.errors import StatementError
 from mizzle.limits import MAX_PAGE_BYTES, READ_UNIT_BYTES
 from mizzle.planner import Rank, attributes_of
-from mizzle.statements.explain import filled, show_item
+from mizzle.statements.explain import consistency, filled, show_item
 
 if TYPE_CHECKING:
     from mizzle.expressions.conditions import Condition
@@ -128,8 +128,7 @@ def _reading(run: Run, body: Any) -> Iterator[str]:
         yield f"limit: {run.maximum:,} returned"
     if select.is_descending:
         yield "order: descending"
-    strength = "strong" if select.is_consistent else "eventual"
-    yield f"consistency: {strength}"
+    yield consistency(is_consistent=select.is_consistent)
 
 
 def _page_size(run: Run, body: Any) -> str:

@@ -12,7 +12,8 @@ from mizzle.model.entity import Entity
 from mizzle.model.keys import IndexKey, PrimaryKey
 from mizzle.model.schema import schema_of
 from mizzle.model.table import Table
-from mizzle.statements.base import DEFAULT_CONFIG, Statement, as_conditions
+from mizzle.statements.base import as_conditions
+from mizzle.statements.planned import Planned
 from mizzle.statements.select_results import Count, First, One, PageRead
 from mizzle.statements.select_rows import raise_for_unreadable
 from mizzle.statements.select_run import Run
@@ -20,7 +21,6 @@ from mizzle.statements.select_run import Run
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
     from mizzle.flows.steps import Flow
-    from mizzle.request import Request
 
 __all__ = ["Select", "select"]
 
@@ -32,11 +32,9 @@ C = TypeVar("C")
 D = TypeVar("D")
 F = TypeVar("F")
 G = TypeVar("G")
-H = TypeVar("H")
-J = TypeVar("J")
 
 
-class Select(Statement["list[R]"], Generic[R]):
+class Select(Planned["list[R]"], Generic[R]):
     """Reads the items of an entity for which conditions hold.
 
     Attributes:
@@ -51,8 +49,6 @@ class Select(Statement["list[R]"], Generic[R]):
         scans: Whether a scan is allowed.
         segments: In how many segments it scans; None to scan only where no key serves.
     """
-
-    name = "select"
 
     subject: type[Entity] | Table
     conditions: tuple[Condition, ...]
@@ -214,29 +210,6 @@ class Select(Statement["list[R]"], Generic[R]):
             StatementError: If the size is no whole number of at least 1.
         """
         return PageRead(self, _positive("page", size), after)
-
-    def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request | list[Request]:
-        """Give the first request; the first of each query or segment, if there are several.
-
-        Raises:
-            FullScanError: If no key serves the conditions.
-            StatementError: If a condition does not suit the entity, or no item can satisfy them
-                all, so that there is no request.
-        """
-        return self.run(config).compile()
-
-    def explain(
-        self, config: MizzleConfig = DEFAULT_CONFIG, *, item_bytes: int | None = None
-    ) -> str:
-        """Describe what would be sent and why; no I/O.
-
-        Args:
-            config: Says what the tables are called; by default, as in the code.
-            item_bytes: The size of a typical item, for an estimate of what is consumed.
-        """
-        from mizzle.statements.explain_select import explain_run  # noqa: PLC0415  # rarely used
-
-        return explain_run(self.run(config, surveys=True), item_bytes)
 
     def flow(self, config: MizzleConfig) -> Flow[list[R]]:
         """Read everything; its value is the list of items."""

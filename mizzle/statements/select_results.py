@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mizzle.errors import ItemDecodeError, MultipleResultsError, NoResultError
-from mizzle.statements.base import DEFAULT_CONFIG, Statement
+from mizzle.statements.planned import Planned
 from mizzle.statements.select_rows import raise_for_unreadable
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
     from mizzle.flows.steps import Flow
-    from mizzle.request import Request
     from mizzle.statements.select import Select
     from mizzle.statements.select_run import Run
 
@@ -23,37 +22,18 @@ R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
 
-class _Result(Statement[R_co], Generic[R_co]):
+class _Result(Planned[R_co], Generic[R_co]):
     """A select whose items are made into something else.
 
     Attributes:
         select: What is read.
     """
 
-    name = "select"
-
     select: Select[Any]
 
     def run(self, config: MizzleConfig, *, surveys: bool = False) -> Run:
         """Plan the select, and stand at its beginning."""
         return self.select.run(config, surveys=surveys)
-
-    def compile(self, config: MizzleConfig = DEFAULT_CONFIG) -> Request | list[Request]:
-        """Give the first request; the first of each query or segment, if there are several."""
-        return self.run(config).compile()
-
-    def explain(
-        self, config: MizzleConfig = DEFAULT_CONFIG, *, item_bytes: int | None = None
-    ) -> str:
-        """Describe what would be sent and why; no I/O.
-
-        Args:
-            config: Says what the tables are called; by default, as in the code.
-            item_bytes: The size of a typical item, for an estimate of what is consumed.
-        """
-        from mizzle.statements.explain_select import explain_run  # noqa: PLC0415  # rarely used
-
-        return explain_run(self.run(config, surveys=True), item_bytes)
 
 
 class One(_Result[R_co], Generic[R_co]):
