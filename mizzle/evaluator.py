@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import operator
 from binascii import a2b_base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeAlias
@@ -19,7 +19,7 @@ from mizzle.expressions.conditions import Condition
 from mizzle.expressions.operands import AttributePath, Operand, Size, Value
 from mizzle.request import AttributeValue, Item
 
-__all__ = ["holds"]
+__all__ = ["follow", "holds", "wire_order"]
 
 _Operands: TypeAlias = tuple[Any, ...]
 _Relation: TypeAlias = Callable[[Any, Any], bool]
@@ -42,17 +42,17 @@ def _read(operand: Operand[Any], item: Item) -> _Found:
         found: _Found = operand.value
         return found
     if isinstance(operand, AttributePath):
-        return _follow(operand, item)
+        return follow(operand.steps, item)
     assert isinstance(operand, Size)  # noqa: S101  # a condition has no fourth kind of operand
-    kind, raw = _parts(_follow(operand.path, item))
+    kind, raw = _parts(follow(operand.path.steps, item))
     measure = _SIZES.get(kind)
     return None if measure is None else {"N": str(measure(raw))}
 
 
-def _follow(path: AttributePath[Any], item: Item) -> _Found:
-    steps: tuple[Any, ...] = path.steps
-    found = item.get(steps[0])
-    for step in steps[1:]:
+def follow(steps: Sequence[str | int], item: Item) -> AttributeValue | None:
+    """Give the value at the end of a path through an item; None if it leads nowhere."""
+    found: _Found = {"M": item}
+    for step in steps:
         if found is None:
             break
         found = _member(found, step)
@@ -123,6 +123,13 @@ _SAME: dict[str, _Relation] = {
 
 # Python orders texts by code point, which is the order of their UTF-8 bytes.
 _ORDER: dict[str, Callable[[Any], Any]] = {"S": str, "N": Decimal, "B": a2b_base64}
+
+
+def wire_order(value: AttributeValue) -> Any:
+    """Give what DynamoDB orders a text, a number or a binary by."""
+    kind, raw = _parts(value)
+    read = _ORDER.get(kind)
+    return raw if read is None else read(raw)
 
 
 def _compare(relation: _Relation, left: _Found, right: _Found) -> bool:

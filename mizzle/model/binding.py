@@ -6,13 +6,12 @@ Here an absent attribute gets its meaning: a field whose None or empty set is le
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Callable, Sequence
 from datetime import time
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from mizzle.errors import EncodingError, StatementError
+from mizzle.evaluator import wire_order
 from mizzle.expressions.conditions import Condition, all_of
 from mizzle.expressions.operands import Arithmetic, AttributePath, Operand, Size, Value, is_path
 from mizzle.limits import MAX_IN_OPERANDS
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from mizzle.model.source import Source
     from mizzle.request import AttributeValue
 
-__all__ = ["BoundPath", "Conjunction", "bind_condition", "bind_path", "bind_value", "wire_order"]
+__all__ = ["BoundPath", "Conjunction", "bind_condition", "bind_path", "bind_value"]
 
 _NULL = {"NULL": True}
 _EMPTY: dict[str, Any] = {"L": []}
@@ -172,14 +171,6 @@ def bind_condition(source: Source, condition: Any) -> Condition:
     bound = bind_path(source, subject)
     bind: Callable[..., Condition] = _BINDERS.get(condition.op, _ordered)
     return bind(source, condition.op, bound, *operands)
-
-
-def wire_order(value: AttributeValue) -> Any:
-    """Give what DynamoDB orders a text, a number or a binary by."""
-    ((kind, raw),) = value.items()
-    if kind == "N":
-        return Decimal(raw)
-    return b64decode(raw) if kind == "B" else raw
 
 
 def _fits(codec: Codec, step: str | int) -> bool:

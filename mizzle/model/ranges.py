@@ -8,6 +8,7 @@ others, `exact` is false and the condition has to be applied to the items as wel
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import takewhile
 from typing import Any, Final, Literal, NamedTuple
 
 from mizzle.errors import EncodingError
@@ -18,6 +19,8 @@ __all__ = [
     "Empty",
     "KeyRange",
     "RangeOperator",
+    "cut",
+    "first_above",
     "next_field",
     "sort_range",
     "succ",
@@ -116,15 +119,13 @@ def sort_range(
         field = next_field(template, fixed)
         assert field is not None  # noqa: S101  # a condition is on a field that is not fixed
         fixed, condition = {**fixed, field: condition[1][0]}, None
-    prefix = template.literal_prefix
-    for position, segment in enumerate(template.segments):
-        if segment.field not in fixed:
-            ranges = _Ranges(template, position, prefix, limit_bytes)
-            return ranges.everything() if condition is None else ranges.select(*condition)
-        text = _equal_text(template, segment, fixed[segment.field])
-        if text is None:
-            return EMPTY
-        prefix += text + segment.after
+    leading = list(takewhile(lambda segment: segment.field in fixed, template.segments))
+    prefix = _beginning(template, leading, fixed)
+    if prefix is None:
+        return EMPTY
+    if len(leading) < len(template.segments):
+        ranges = _Ranges(template, len(leading), prefix, limit_bytes)
+        return ranges.everything() if condition is None else ranges.select(*condition)
     if not prefix or _size(prefix) > limit_bytes:
         return EMPTY
     return KeyRange("=", prefix, None, exact=True, foreign=False)
@@ -132,12 +133,7 @@ def sort_range(
 
 def whole_key(template: BoundTemplate, values: Mapping[str, Any], limit_bytes: int) -> str | None:
     """Write the key for values that are equal; None if no stored key can be it."""
-    text = template.literal_prefix
-    for segment in template.segments:
-        written = _equal_text(template, segment, values[segment.field])
-        if written is None:
-            return None
-        text += written + segment.after
+    text = _beginning(template, template.segments, values)
     return text if text and _size(text) <= limit_bytes else None
 
 
@@ -145,6 +141,22 @@ def succ(text: str) -> str | None:
     """Find the least text above every text that begins with this one; None if there is none."""
     kept = text.rstrip("\U0010ffff")
     return kept[:-1] + _after(kept[-1]) if kept else None
+
+
+def first_above(text: str, limit: int) -> str | None:
+    """Find a text of at most so many bytes above every text that begins with this one.
+
+    It is the least of those that are `succ` of a beginning; None if there is none.
+    """
+    found = succ(text)
+    while found is not None and _size(found) > limit:
+        found = succ(found[:-1])
+    return found
+
+
+def cut(text: str, limit: int) -> str:
+    """Shorten a text to so many bytes, without cutting a character in two."""
+    return text.encode()[:limit].decode(errors="ignore")
 
 
 class _Ranges:
@@ -324,9 +336,9 @@ class _Ranges:
         if _size(self.prefix) > self.limit:
             return EMPTY
         if low and _size(low) > self.limit:
-            low, exact = _cut(low, self.limit), False
+            low, exact = cut(low, self.limit), False
         if high and _size(high) > self.limit:
-            high, exact = self._cut_high(high), False
+            high, exact = first_above(cut(high, self.limit), self.limit), False
         if low and not low.startswith(self.prefix):
             return EMPTY
         if self.prefix and not (high is not None and high.startswith(self.prefix)):
@@ -351,18 +363,22 @@ class _Ranges:
             op = ">" if above else ">="
         return KeyRange(op, low, high, exact, not (self._is_own(low) and self._is_own(high)))
 
-    def _cut_high(self, high: str) -> str | None:
-        cut = _cut(high, self.limit)
-        while cut:
-            above = succ(cut)
-            if above is None or _size(above) <= self.limit:
-                return above
-            cut = cut[:-1]
-        return None
-
     def _is_own(self, bound: str | None) -> bool:
         own = self.template.literal_prefix
         return bool(own) and bound is not None and bound.startswith(own)
+
+
+def _beginning(
+    template: BoundTemplate, segments: Sequence[Segment], values: Mapping[str, Any]
+) -> str | None:
+    """Write the beginning of a key, as far as these segments; None if no stored key has it."""
+    text = template.literal_prefix
+    for segment in segments:
+        written = _equal_text(template, segment, values[segment.field])
+        if written is None:
+            return None
+        text += written + segment.after
+    return text
 
 
 def _equal_text(template: BoundTemplate, segment: Segment, value: Any) -> str | None:
@@ -383,10 +399,6 @@ def _encode(template: BoundTemplate, segment: Segment, value: Any) -> str:
 
 def _size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
-
-
-def _cut(text: str, limit: int) -> str:
-    return text.encode()[:limit].decode(errors="ignore")
 
 
 def _after(char: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mizzle.evaluator import holds
+from mizzle.evaluator import holds, wire_order
 from mizzle.expressions.conditions import Condition
 from mizzle.expressions.operands import AttributePath, Size, Value
-from mizzle.model.binding import bind_condition, wire_order
+from mizzle.model.binding import bind_condition
 
 if TYPE_CHECKING:
     from mizzle.model.source import Source

@@ -12,11 +12,11 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from mizzle.evaluator import wire_order
 from mizzle.expressions.conditions import Condition
 from mizzle.expressions.operands import Value
-from mizzle.model.binding import wire_order
 from mizzle.model.keys import key_size_bytes
-from mizzle.model.ranges import EMPTY, Empty, KeyRange, succ
+from mizzle.model.ranges import EMPTY, Empty, KeyRange, cut, first_above
 
 if TYPE_CHECKING:
     from mizzle.expressions.operands import AttributePath
@@ -169,7 +169,7 @@ def _cut(value: AttributeValue, limit: int) -> AttributeValue:
     ((kind, raw),) = value.items()
     if kind == "B":
         return {"B": b64encode(b64decode(raw)[:limit]).decode()}
-    return {"S": raw.encode()[:limit].decode(errors="ignore")}
+    return {"S": cut(raw, limit)}
 
 
 def _after(value: AttributeValue, limit: int) -> AttributeValue | None:
@@ -178,10 +178,8 @@ def _after(value: AttributeValue, limit: int) -> AttributeValue | None:
     if kind == "B":
         kept = b64decode(raw).rstrip(b"\xff")
         return {"B": b64encode(kept[:-1] + bytes([kept[-1] + 1])).decode()} if kept else None
-    above = succ(raw)
-    while above is not None and len(above.encode()) > limit:
-        above = succ(above[:-1])
-    return None if above is None else {"S": above}
+    text = first_above(raw, limit)
+    return None if text is None else {"S": text}
 
 
 def _without_prefix(interval: Interval, limit: int) -> Interval:

@@ -7,10 +7,10 @@ from itertools import compress, product
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from mizzle.evaluator import wire_order
 from mizzle.expressions.conditions import Condition
 from mizzle.expressions.operands import AttributePath, Value
 from mizzle.limits import MAX_BATCH_GET
-from mizzle.model.binding import wire_order
 from mizzle.model.keys import key_size_bytes
 from mizzle.model.ranges import EMPTY, Empty, sort_range, whole_key
 from mizzle.planner.facts import Choice, Contradiction, choices_of
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Route",
-    "Said",
     "find_route",
     "is_own_interval",
     "key_value",

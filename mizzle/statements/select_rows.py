@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mizzle.errors import ItemDecodeError
+from mizzle.evaluator import follow
 from mizzle.expressions.operands import AttributePath
 from mizzle.model.binding import BoundPath, bind_path
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from mizzle.request import Item
 
 __all__ = ["EntityRows", "Rows", "TupleRows", "raise_for_unreadable"]
-
-_MISSING: Any = object()
 
 
 class Rows(Protocol):
@@ -72,16 +71,14 @@ def raise_for_unreadable(found: list[Any]) -> list[Any]:
 
 def _value(bound: BoundPath, item: Item) -> Any:
     """Read the value at a path as the model would; a path that leads nowhere gives None."""
-    *parents, last = bound.path.steps
-    holder: Any = {"M": item}
-    for step in parents:
-        holder = _step(holder, step)
-    stored = _step(holder, last)
-    codec = bound.field or bound.codec
-    if stored is not _MISSING:
+    steps = bound.path.steps
+    stored = follow(steps, item)
+    if stored is not None:
+        codec = bound.field or bound.codec
         return codec.validate(codec.decode(stored))
     # Only a document that is there can have a field that takes its default.
-    is_document = holder is not _MISSING and "M" in holder
+    holder = follow(steps[:-1], item)
+    is_document = holder is not None and "M" in holder
     return bound.field.default() if bound.field is not None and is_document else None
 
 
@@ -92,12 +89,3 @@ def _path_to_read(bound: BoundPath) -> AttributePath[Any]:
     if len(path.steps) == 1 or not has_default or bound.null_is_absent:
         return path
     return AttributePath(path.owner, path.steps[:-1])
-
-
-def _step(holder: Any, step: str | int) -> Any:
-    if holder is _MISSING:
-        return _MISSING
-    if isinstance(step, str):
-        return holder.get("M", {}).get(step, _MISSING)
-    members = holder.get("L", ())
-    return members[step] if step < len(members) else _MISSING
