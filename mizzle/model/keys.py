@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from mizzle.model.codecs import FieldCodec
     from mizzle.model.table import Index, KeyAttribute
 
-__all__ = ["AccessKey", "IndexKey", "KeyPart", "KeyTemplate", "PrimaryKey", "key_size_bytes"]
+__all__ = [
+    "AccessKey",
+    "IndexKey",
+    "KeyPart",
+    "KeyTemplate",
+    "PrimaryKey",
+    "key_size_bytes",
+    "show_key",
+]
 
 
 class KeyTemplate:
@@ -247,6 +255,11 @@ def key_size_bytes(value: AttributeValue) -> int:
     if kind == "B":
         return len(raw) // 4 * 3 - raw.count("=")
     return 1 if kind == "N" else len(raw.encode())
+
+
+def show_key(key: Mapping[str, AttributeValue]) -> str:
+    """Write an item's key for a message."""
+    return ", ".join(f"{name}={next(iter(value.values()))!r}" for name, value in key.items())
 
 
 def _parsed(text: Any) -> Template:

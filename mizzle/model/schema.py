@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from mizzle.errors import DefinitionError, EncodingError, ItemDecodeError, StatementError
 from mizzle.model.codecs import DocumentCodec, document_codec
 from mizzle.model.definition import access_keys
-from mizzle.model.keys import AccessKey, KeyPart, KeyTemplate
+from mizzle.model.keys import AccessKey, KeyPart, KeyTemplate, show_key
 from mizzle.model.table import WRITE_ID, WRITE_IDS, Table
 from mizzle.model.templates import suggest
 from mizzle.request import AttributeValue, Item
@@ -101,8 +101,7 @@ class EntitySchema:
 
     def describe(self, key: Mapping[str, AttributeValue]) -> str:
         """Write the entity's name and an item's key for a message."""
-        shown = ", ".join(f"{k}={next(iter(v.values()))!r}" for k, v in key.items())
-        return f"{self.cls.__name__}({shown})"
+        return f"{self.cls.__name__}({show_key(key)})"
 
     def encode(self, entity: Entity) -> Item:
         """Write a whole item: fields, type and the keys of table and indexes.
@@ -222,18 +221,18 @@ class EntitySchema:
 
     def is_optional(self, name: str) -> bool:
         """Tell whether a field can be None, in the entity or in one of its subclasses."""
-        return any(codec.fields[name].codec.nullable for codec in self._family())
+        return any(schema.codec.fields[name].codec.nullable for schema in self._family())
 
     def is_left_out(self, name: str) -> bool:
         """Tell whether a field's attribute is absent where the field is None."""
-        return all(codec.fields[name].null_is_absent for codec in self._family())
+        return all(schema.codec.fields[name].null_is_absent for schema in self._family())
 
-    def _family(self) -> list[DocumentCodec]:
-        """List the codecs of the entity and its subclasses."""
+    def _family(self) -> list[EntitySchema]:
+        """List the schemas of the entity and its subclasses."""
         names = self.type_names()
         if len(names) == 1:
-            return [self.codec]
-        return [schema_of(self.table.entities[name]).codec for name in names]
+            return [self]
+        return [schema_of(self.table.entities[name]) for name in names]
 
     def fields_in_keys(self, access: AccessKey) -> tuple[str, ...]:
         """List the fields that can be read back from the attributes of the primary and another key."""
@@ -256,7 +255,7 @@ class EntitySchema:
 
     def whole_attributes(self) -> frozenset[str] | None:
         """List the attributes that an item of the entity can have; None if nobody can tell."""
-        codecs = self._family()
+        codecs = [schema.codec for schema in self._family()]
         if any(codec.keeps_extra for codec in codecs):
             return None
         return frozenset(attribute for codec in codecs for attribute in codec.by_attribute)
@@ -273,13 +272,13 @@ class EntitySchema:
             self._shared[where] = count, found
         return found
 
+    def counterpart(self, access: AccessKey) -> AccessKey | None:
+        """Find the entity's key in the table or index of another key."""
+        return self.primary if access.index is None else self.indexes.get(access.index.name)
+
     def differing(self, access: AccessKey) -> list[str]:
         """Name the subclasses that have another key than this one in the same table or index."""
-        names = self.type_names()
-        if len(names) == 1:
-            return []
-        schemas = [schema_of(self.table.entities[name]) for name in names]
-        return [schema.label for schema in schemas if not _is_same_key(schema, access)]
+        return [schema.label for schema in self._family() if not _is_same_key(schema, access)]
 
     def completed(self, item: Item, access: AccessKey | None) -> Item:
         """Add the fields that an item holds only in its key attributes."""
@@ -451,12 +450,12 @@ def _shares(access: AccessKey, cls: Any) -> bool:
     if schema is None:
         # It waits for a type that is not defined yet: its keys are not known.
         return True
-    other = schema.primary if access.index is None else schema.indexes.get(access.index.name)
+    other = schema.counterpart(access)
     return other is not None and _begin_alike(access, other)
 
 
 def _is_same_key(schema: EntitySchema, access: AccessKey) -> bool:
-    other = schema.primary if access.index is None else schema.indexes.get(access.index.name)
+    other = schema.counterpart(access)
     return other is not None and _texts(other) == _texts(access)
 
 

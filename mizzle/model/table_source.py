@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mizzle.errors import ItemDecodeError, StatementError
-from mizzle.model.keys import KeyPart
+from mizzle.model.keys import KeyPart, show_key
 from mizzle.model.schema import EntitySchema, schema_of
 
 if TYPE_CHECKING:
@@ -40,12 +40,13 @@ class TableSource:
             KeyPart(attribute, template=None, field=None, fields=(), is_sort=bool(position))
             for position, attribute in enumerate(table.primary_key)
         )
-        self._schemas = [schema_of(cls) for cls in dict(table.entities).values()]
+        entities = dict(table.entities)
+        self._schemas = {name: schema_of(cls) for name, cls in entities.items()}
 
     @property
     def read_from_keys(self) -> frozenset[str]:
         """The attributes that other programs may have stored in the primary key only."""
-        return frozenset[str]().union(*(schema.read_from_keys for schema in self._schemas))
+        return frozenset[str]().union(*(schema.read_from_keys for schema in self._schemas.values()))
 
     def codec_of(self, owner: type, path: object) -> DocumentCodec:
         """Find the codec of the class that an attribute path starts from.
@@ -53,7 +54,7 @@ class TableSource:
         Raises:
             StatementError: If that is no entity of the table.
         """
-        for schema in self._schemas:
+        for schema in self._schemas.values():
             if schema.cls is owner:
                 return schema.codec
         message = f"{path} is not an attribute of an entity of table {self.label}"
@@ -84,8 +85,7 @@ class TableSource:
 
     def describe(self, key: Mapping[str, AttributeValue]) -> str:
         """Write an item's key for a message."""
-        shown = ", ".join(f"{k}={next(iter(v.values()))!r}" for k, v in key.items())
-        return f"{self.label}({shown})"
+        return f"{self.label}({show_key(key)})"
 
     def primary_of(self, item: Item) -> Item:
         """Take the primary key's attributes out of an item."""
@@ -112,4 +112,7 @@ class TableSource:
         return owner.unreadable(item, error)
 
     def _owner(self, item: Item) -> EntitySchema | None:
-        return next((schema for schema in self._schemas if schema.owns(item)), None)
+        kind = item.get(self.table.type_attribute or "")
+        if kind is not None:
+            return self._schemas.get(kind.get("S", ""))
+        return next((schema for schema in self._schemas.values() if schema.owns(item)), None)

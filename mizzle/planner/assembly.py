@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from mizzle.errors import StatementError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mizzle.planner.options import Options, Wanted
     from mizzle.planner.reach import Reach
 
-__all__ = ["assemble", "scan", "sorted_out"]
+__all__ = ["assemble", "has_to_fetch", "scan", "sorted_out"]
 
 _NOTHING: Final[frozenset[str]] = frozenset()
 
@@ -27,7 +27,7 @@ def assemble(
     facts: Facts,
     wanted: Wanted,
     reach: Reach,
-    rest: Iterable[int],
+    rest: Sequence[int],
     *,
     is_own: bool,
     is_proven: bool,
@@ -45,8 +45,7 @@ def assemble(
     """
     source = facts.source
     service, here, later = sorted_out(plan, facts, reach, rest)
-    is_limited = reach.readable is not None
-    fetches = is_limited and (bool(later) or not reach.gives(wanted.attributes(source)))
+    fetches = has_to_fetch(facts, wanted, reach, rest)
     filters = [facts.bound[n] for n in service]
     counts = wanted.counts and not (plan.keys or here or fetches)
     if counts:
@@ -76,6 +75,14 @@ def assemble(
     )
 
 
+def has_to_fetch(facts: Facts, wanted: Wanted, reach: Reach, rest: Sequence[int]) -> bool:
+    """Tell whether what is asked for has to be looked up elsewhere, or a conjunct has."""
+    if reach.readable is None:
+        return False
+    asked = wanted.attributes(facts.source)
+    return not (reach.gives(asked) and all(reach.gives(facts.attributes[n]) for n in rest))
+
+
 def scan(plan: Plan, facts: Facts, options: Options, reach: Reach) -> Plan:
     """Complete the plan of a scan, of which everything is left to do.
 
@@ -90,7 +97,7 @@ def scan(plan: Plan, facts: Facts, options: Options, reach: Reach) -> Plan:
 
 
 def sorted_out(
-    plan: Plan, facts: Facts, reach: Reach, rest: Iterable[int]
+    plan: Plan, facts: Facts, reach: Reach, rest: Sequence[int]
 ) -> tuple[list[int], list[int], list[int]]:
     """Say of each conjunct whether DynamoDB evaluates it, or Mizzle, or Mizzle after a fetch."""
     service: list[int] = []

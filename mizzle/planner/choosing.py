@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from mizzle.errors import FullScanError, StatementError
-from mizzle.planner.assembly import assemble, scan, sorted_out
+from mizzle.planner.assembly import assemble, has_to_fetch, scan, sorted_out
 from mizzle.planner.facts import Contradiction, Facts, conjuncts_of
 from mizzle.planner.options import DEFAULT, Options
 from mizzle.planner.plan import Plan, Survey
@@ -171,7 +171,9 @@ class _Planner:
             return Survey(access, "sparse")
         if self._schema.differing(access):
             return Survey(access, "subclass")
-        return Survey(access, None, route, self._has_to_fetch(route))
+        reach, rest = reach_of(self._schema, access), self._rest(route)
+        fetches = has_to_fetch(self._facts, options.wanted, reach, rest)
+        return Survey(access, None, route, fetches)
 
     def _rest(self, route: Route) -> list[int]:
         return [n for n in range(len(self._facts.bound)) if n not in route.served]
@@ -256,17 +258,6 @@ class _Planner:
     def _would_serve(self, access: AccessKey) -> bool:
         fields = access.partition.fields
         return all(name in self._facts.choices for name in fields) and not self._missable(access)
-
-    def _has_to_fetch(self, route: Route) -> bool:
-        index = route.access.index
-        if index is None or index.projection == "ALL":
-            return False
-        reach = reach_of(self._schema, route.access)
-        asked = self._options.wanted.attributes(self._schema)
-        attributes = self._facts.attributes
-        return not reach.gives(asked) or not all(
-            reach.gives(attributes[n]) for n in self._rest(route)
-        )
 
     def _sparse(self, access: AccessKey) -> StatementError:
         cls = self._schema.label

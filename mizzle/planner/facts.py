@@ -53,7 +53,6 @@ class Facts:
 
     __slots__ = (
         "_existing",
-        "_label",
         "_not_null",
         "_present",
         "attributes",
@@ -67,7 +66,6 @@ class Facts:
 
     def __init__(self, source: Source, conjuncts: Sequence[Condition]) -> None:
         self.source = source
-        self._label = source.label
         self.conjuncts = tuple(conjuncts)
         self.bound = tuple([bind_condition(source, condition) for condition in self.conjuncts])
         self.attributes = tuple([attributes_of(bound) for bound in self.bound])
@@ -138,7 +136,7 @@ class Facts:
         if len(choices) > 1:
             choices = list({str(choice.wire): choice for choice in choices}.values())
         if not choices:
-            message = f"{self._label}.{name} cannot have any of the values asked for"
+            message = f"{self.source.label}.{name} cannot have any of the values asked for"
             raise Contradiction(message)
         self.choices[name], self.decided[name] = choices, about
 
@@ -155,7 +153,7 @@ class Facts:
         highest: list[Any] = [wire_order(operand.value) for operand in upper]
         kinds: set[type] = {type(order) for order in lowest + highest}
         if len(kinds) > 1 or (lowest and highest and max(lowest) > min(highest)):
-            message = f"{self._label}.{name} cannot be above one bound and below a lesser one"
+            message = f"{self.source.label}.{name} cannot be above one bound and below a lesser one"
             raise Contradiction(message)
 
 

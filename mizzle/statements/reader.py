@@ -141,13 +141,11 @@ class Reader:
 
     def next_requests(self, wanted: int | None) -> list[Request]:
         """Give the next request of each lane."""
-        if self._plan.operation == "BatchGetItem":
-            start, size = self.places[0] or 0, self.page_sizes.choose(wanted)
-            end = None if size is None else start + size
-            reads = self._requests.batch(self._plan.keys[start:end])
-            return [reads.request(reads.parts, self._requests.config)]
         limit = self.page_sizes.choose(wanted)
-        lanes = [lane for lane, place in enumerate(self.places) if place is not True]
+        if self._plan.operation == "BatchGetItem":
+            reads = self._requests.batch(self._next_keys(self.places[0], limit))
+            return [reads.request(reads.parts, self._requests.config)]
+        lanes = self._open_lanes()
         return [self._requests.write(lane, self.places[lane], limit) for lane in lanes]
 
     def read(self, wanted: int | None) -> Flow[Round]:
@@ -156,8 +154,9 @@ class Reader:
         Args:
             wanted: How many more items are of use; None for all.
         """
-        open_lanes = [lane for lane, place in enumerate(self.places) if place is not True]
-        lanes = open_lanes if self._plan.operation == "Scan" else open_lanes[:1]
+        lanes = self._open_lanes()
+        if self._plan.operation != "Scan":
+            lanes = lanes[:1]
         before = list(self.places)
         chunks = yield from together(
             [self._read_lane(lane, before[lane], wanted) for lane in lanes]
@@ -180,6 +179,13 @@ class Reader:
             raise InvalidCursorError(message)
         self.places = places
 
+    def _open_lanes(self) -> list[int]:
+        return [lane for lane, place in enumerate(self.places) if place is not True]
+
+    def _next_keys(self, start: int | None, size: int | None) -> Sequence[Item]:
+        first = start or 0
+        return self._plan.keys[first : None if size is None else first + size]
+
     def _is_place(self, lane: int, place: Any) -> bool:
         if place is None or place is True:
             return True
@@ -200,7 +206,7 @@ class Reader:
 
     def _read_lane(self, lane: int, place: Any, wanted: int | None) -> Flow[Chunk]:
         if self._plan.operation == "BatchGetItem":
-            return (yield from self._read_keys(place or 0, wanted))
+            return (yield from self._read_keys(place, wanted))
         limit = self.page_sizes.choose(wanted)
         request = self._requests.write(lane, place, limit)
         answer = yield from send_read(self._source, request, self._requests.config)
@@ -220,11 +226,10 @@ class Reader:
             return (yield from self._fetched(lane, kept, end))
         return Chunk(lane, kept, kept, len(kept), end)
 
-    def _read_keys(self, start: int, wanted: int | None) -> Flow[Chunk]:
-        keys = self._plan.keys
-        size = self.page_sizes.choose(wanted) or len(keys)
-        end = min(len(keys), start + size)
-        found = yield from fetch(self._requests.batch(keys[start:end]), self._requests.config)
+    def _read_keys(self, place: int | None, wanted: int | None) -> Flow[Chunk]:
+        size = self.page_sizes.choose(wanted)
+        keys, start = self._next_keys(place, size), place or 0
+        found = yield from fetch(self._requests.batch(keys), self._requests.config)
         items: list[Item] = []
         numbers: list[int] = []
         for number, item in enumerate(found, start + 1):
@@ -232,8 +237,9 @@ class Reader:
             if kept is not None:
                 items.append(kept)
                 numbers.append(number)
-        self.page_sizes.note(size, end - start, len(items))
-        return Chunk(0, items, numbers, len(items), True if end == len(keys) else end)
+        self.page_sizes.note(size, len(keys), len(items))
+        end = start + len(keys)
+        return Chunk(0, items, numbers, len(items), True if end == len(self._plan.keys) else end)
 
     def _fetched(self, lane: int, origins: Sequence[Item], end: Place) -> Flow[Chunk]:
         """Read the items whole that an index holds in part; it may lag behind the table."""
