@@ -8,16 +8,17 @@ See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expression
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mizzle.errors import StatementError
 from mizzle.expressions.conditions import Condition
 from mizzle.expressions.operands import Arithmetic, AttributePath, IfMissing, Operand, Size, Value
+from mizzle.expressions.slots import Slot
 from mizzle.expressions.updates import Action
 from mizzle.limits import MAX_EXPRESSION_BYTES
 
-__all__ = ["Expressions"]
+__all__ = ["Expressions", "placed"]
 
 _COMPARATORS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 _WEAKER_THAN_AND = frozenset({"or"})
@@ -94,14 +95,16 @@ class Expressions:
         if isinstance(node, AttributePath):
             return self._path(node)
         if isinstance(node, Value):
-            mark = f":v{len(self._values)}"
+            mark = _mark(len(self._values))
             self._values[mark] = node.value
             return mark
+        if isinstance(node, Slot):
+            return _mark(node.number)
         if isinstance(node, Size):
             return f"size({self._path(node.path)})"
         if isinstance(node, IfMissing):
             return f"if_not_exists({self._path(node.path)}, {self._operand(node.value)})"
-        assert isinstance(node, Arithmetic)  # noqa: S101  # there is no sixth kind of operand
+        assert isinstance(node, Arithmetic)  # noqa: S101  # there is no other kind of operand
         return f"{self._operand(node.left)} {node.op} {self._operand(node.right)}"
 
     def _path(self, path: AttributePath[Any]) -> str:
@@ -137,6 +140,15 @@ class Expressions:
                 return "SET", f"{path} = list_append({first}, {second})"
             case _:
                 return "DELETE", f"{path} {self._operand(operand)}"
+
+
+def placed(values: Iterable[Any]) -> dict[str, Any]:
+    """Give the `ExpressionAttributeValues` of conditions whose values are kept apart."""
+    return {_mark(number): value for number, value in enumerate(values)}
+
+
+def _mark(number: int) -> str:
+    return f":v{number}"
 
 
 def _checked(text: str) -> str:

@@ -47,9 +47,9 @@ class Request:
     def __init__(
         self, operation: str, body: Mapping[str, Any], *, content: bytes | None = None
     ) -> None:
-        object.__setattr__(self, "operation", operation)
-        object.__setattr__(self, "body", body)
-        object.__setattr__(self, "_json", content)
+        _set_operation(self, operation)
+        _set_body(self, body)
+        _set_json(self, content)
 
     def __setattr__(self, name: str, value: object) -> None:
         message = f"a Request is frozen: {name} cannot be set"
@@ -69,7 +69,7 @@ class Request:
     def to_json(self) -> bytes:
         """Give the bytes of the body, made once."""
         if self._json is None:
-            object.__setattr__(self, "_json", to_json(self.body).encode())
+            _set_json(self, to_json(self.body).encode())
         assert self._json is not None  # noqa: S101  # set above
         return self._json
 
@@ -88,6 +88,12 @@ class Request:
         actions = self.body.get("TransactItems", ())
         parts = [part for action in actions for part in action.values()] or [self.body]
         return tuple(dict.fromkeys(part["TableName"] for part in parts if "TableName" in part))
+
+
+# Through their slots, as a request is frozen.
+_set_operation: Any = Request.__dict__["operation"].__set__
+_set_body: Any = Request.__dict__["body"].__set__
+_set_json: Any = Request.__dict__["_json"].__set__
 
 
 class Answer:

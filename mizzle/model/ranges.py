@@ -8,7 +8,6 @@ others, `exact` is false and the condition has to be applied to the items as wel
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import takewhile
 from typing import Any, Final, Literal, NamedTuple
 
 from mizzle.errors import EncodingError
@@ -119,12 +118,14 @@ def sort_range(
         field = next_field(template, fixed)
         assert field is not None  # noqa: S101  # a condition is on a field that is not fixed
         fixed, condition = {**fixed, field: condition[1][0]}, None
-    leading = list(takewhile(lambda segment: segment.field in fixed, template.segments))
-    prefix = _beginning(template, leading, fixed)
+    segments, known = template.segments, 0
+    while known < len(segments) and segments[known].field in fixed:
+        known += 1
+    prefix = _beginning(template, segments[:known], fixed)
     if prefix is None:
         return EMPTY
-    if len(leading) < len(template.segments):
-        ranges = _Ranges(template, len(leading), prefix, limit_bytes)
+    if known < len(segments):
+        ranges = _Ranges(template, known, prefix, limit_bytes)
         return ranges.everything() if condition is None else ranges.select(*condition)
     if not prefix or _size(prefix) > limit_bytes:
         return EMPTY
@@ -184,15 +185,11 @@ class _Ranges:
         if side:
             return self.everything() if (side > 0) == op.startswith("<") else EMPTY
         bound = self._encode(operands[0])
-        match op:
-            case "<":
-                return self.less(bound)
-            case "<=":
-                return self.at_most(bound)
-            case ">":
-                return self.greater(bound)
-            case _:
-                return self.at_least(bound)
+        if op == ">=":
+            return self.at_least(bound)
+        if op == "<":
+            return self.less(bound)
+        return self.at_most(bound) if op == "<=" else self.greater(bound)
 
     def everything(self, *, exact: bool = True) -> KeyRange | Empty | None:
         return self._beginning_with(self.prefix, exact=exact)

@@ -58,6 +58,8 @@ _MAX_DIGITS = 38
 _LIMIT = 10**126
 _EXPONENTS = range(-130, 126)
 
+_isoformat = dt.datetime.isoformat
+
 
 class SegmentKind:
     """How the values of one Python type are written as a segment of a key.
@@ -415,16 +417,21 @@ def _too_great() -> EncodingError:
 def _write_datetime(value: Any) -> str | None:
     if not isinstance(value, dt.datetime):
         return None
+    if value.tzinfo is not dt.UTC:
+        value = _in_utc(value)
+    # Not the method, which a subclass may write differently.
+    return f"{_isoformat(value, 'T', 'microseconds')[:26]}Z"
+
+
+def _in_utc(value: dt.datetime) -> dt.datetime:
     if value.utcoffset() is None:
         message = "a naive datetime cannot stand in a key; give it a time zone"
         raise EncodingError(message)
     try:
-        utc = value.astimezone(dt.UTC)
+        return value.astimezone(dt.UTC)
     except OverflowError as error:
         message = "the datetime is outside the years 1 to 9999 in UTC"
         raise EncodingError(message) from error
-    text = dt.datetime.isoformat(utc, timespec="microseconds")
-    return f"{text.removesuffix('+00:00')}Z"
 
 
 def _write_date(value: Any) -> str | None:

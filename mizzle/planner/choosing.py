@@ -55,7 +55,7 @@ def plan_select(
     # A new entity of the table may have keys that begin like this one's.
     known = shape, options.shape, len(schema.table.entities)
     recipe: Recipe | None = schema.recipes.get(known)
-    plan = None if recipe is None else recipe.fill(schema, conjuncts)
+    plan = None if recipe is None else recipe.fill(conjuncts)
     if plan is not None:
         return plan
     planner = _Planner(schema, conjuncts, options)
@@ -200,8 +200,8 @@ class _Planner:
             operation if len(route.keys) <= 1 else "BatchGetItem",
             f"{'asked for' if self._options.using else 'best key'}: {access.name} ({where})",
             access,
-            route.keys,
             route.queries,
+            keys=route.keys,
             considered=surveys,
         )
         return assemble(

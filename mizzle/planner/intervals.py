@@ -47,38 +47,46 @@ class Interval(NamedTuple):
     @classmethod
     def of_range(cls, found: KeyRange) -> Interval:
         """Take over a range of a composed sort key."""
+        op = found.op
         low = None if found.low is None else {"S": found.low}
-        high = None if found.high is None else {"S": found.high}
-        if found.op == "begins_with":
-            return cls(prefix=low, is_exact=found.exact)
-        if found.op == "=":
-            high = low
-        return cls(
-            low,
-            high,
-            excludes_low=found.op == ">",
-            excludes_high=found.op == "<",
-            is_exact=found.exact,
-        )
+        if op == "begins_with":
+            return cls(None, None, low, is_exact=found.exact)
+        high = low if op == "=" else None if found.high is None else {"S": found.high}
+        return cls(low, high, None, op == ">", op == "<", found.exact)
 
     def condition(self, path: AttributePath[Any]) -> Condition | None:
         """Write the key condition; None if the interval holds everything."""
+        op = "between"
         if self.prefix is not None:
-            return Condition("begins_with", (path, Value(self.prefix)))
-        if self.low is not None and self.high is not None:
-            if self.low == self.high:
-                return Condition("=", (path, Value(self.low)))
-            return Condition("between", (path, Value(self.low), Value(self.high)))
-        if self.low is not None:
-            return Condition(">" if self.excludes_low else ">=", (path, Value(self.low)))
-        if self.high is not None:
-            return Condition("<" if self.excludes_high else "<=", (path, Value(self.high)))
-        return None
+            op = "begins_with"
+        elif self.is_point:
+            op = "="
+        elif self.high is None:
+            op = ">" if self.excludes_low else ">="
+        elif self.low is None:
+            op = "<" if self.excludes_high else "<="
+        operands = self.operands
+        return Condition(op, (path, *map(Value, operands))) if operands else None
+
+    @property
+    def is_point(self) -> bool:
+        """Whether it is one value."""
+        return self.low is not None and self.low == self.high
+
+    @property
+    def operands(self) -> Sequence[AttributeValue]:
+        """The operands of the key condition; none if the interval holds everything."""
+        if self.prefix is not None:
+            return (self.prefix,)
+        bounds = [bound for bound in (self.low, self.high) if bound is not None]
+        return bounds[:1] if self.is_point else bounds
 
     def is_within(self, literal: str) -> bool:
         """Tell whether all texts in it are between texts that begin with this one."""
-        bounds = [self.prefix] if self.prefix is not None else [self.low, self.high]
-        return all(bound is not None and bound["S"].startswith(literal) for bound in bounds)
+        low, high = (self.prefix,) * 2 if self.prefix is not None else self[:2]
+        if low is None or high is None:
+            return False
+        return bool(low["S"].startswith(literal) and high["S"].startswith(literal))
 
 
 EVERYTHING: Final = Interval()

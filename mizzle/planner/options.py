@@ -57,8 +57,9 @@ class Options(NamedTuple):
     def shape(self) -> Hashable:
         """Something that is equal for equal options; paths are not to be compared."""
         paths, counts = self.wanted
-        steps = None if paths is None else tuple([path.steps for path in paths])
-        return (*self[:5], steps, counts)
+        if paths is None:
+            return self
+        return (*self[:5], tuple([path.steps for path in paths]), counts)
 
 
 DEFAULT: Final = Options()

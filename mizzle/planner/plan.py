@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from mizzle.expressions.slots import put_values
+
 if TYPE_CHECKING:
     from mizzle.expressions.conditions import Condition
     from mizzle.expressions.operands import AttributePath
     from mizzle.model.keys import AccessKey
     from mizzle.planner.routes import Route
-    from mizzle.request import Item
+    from mizzle.request import AttributeValue, Item
 
 __all__ = ["Plan", "Rank", "Survey"]
 
@@ -98,23 +100,43 @@ class Plan(NamedTuple):
         counts_in_service: Whether DynamoDB can count the items itself.
         reason: Why, for a person.
         considered: What was found out about the keys there are.
+        texts: What the requests of all plans of one shape have in common, once one of them has been
+            written; None for a plan that shares nothing. Plans that do have slots in `queries` and
+            `filter`.
+        values: What belongs in the slots.
     """
 
     operation: str | None
     reason: str
     access: AccessKey | None = None
-    keys: tuple[Item, ...] = ()
     queries: tuple[Condition, ...] = ()
     filter: Condition | None = None
-    residual: Condition | None = None
     projection: tuple[AttributePath[Any], ...] | None = None
     fetches: bool = False
     rechecks: bool = False
     fetched_projection: tuple[AttributePath[Any], ...] | None = None
     counts_in_service: bool = False
     considered: tuple[Survey, ...] = ()
+    texts: dict[str, Any] | None = None
+    keys: tuple[Item, ...] = ()
+    residual: Condition | None = None
+    values: tuple[AttributeValue, ...] = ()
 
     @property
     def is_selective(self) -> bool:
         """Whether items are read that are not returned, because conditions do not hold for them."""
         return self.filter is not None or self.residual is not None or self.rechecks
+
+    def filled(
+        self,
+        keys: tuple[Item, ...],
+        residual: Condition | None,
+        values: tuple[AttributeValue, ...],
+    ) -> Plan:
+        """Give the plan of the same shape for other values."""
+        return Plan._make((*self[:-3], keys, residual, values))
+
+    def key_condition(self, number: int) -> Condition:
+        """Give the key condition of a query, its values in place."""
+        query = self.queries[number]
+        return query if self.texts is None else put_values(query, self.values)

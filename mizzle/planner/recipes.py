@@ -7,22 +7,25 @@ statement is planned on its own.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import time
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from mizzle.errors import EncodingError
+from mizzle.evaluator import wire_order
 from mizzle.expressions.conditions import Condition, all_of
 from mizzle.expressions.operands import AttributePath, Value
-from mizzle.model.binding import bind_condition
-from mizzle.planner.facts import choices_of
-from mizzle.planner.intervals import Interval
-from mizzle.planner.routes import is_own_interval, key_value, sort_interval
-from mizzle.shapes import is_set
+from mizzle.expressions.slots import take_values
+from mizzle.model.binding import bind_path, bind_value
+from mizzle.model.ranges import Empty, sort_range
+from mizzle.planner.facts import Choice
+from mizzle.planner.routes import composed_key, plain_key, sort_interval
 
 if TYPE_CHECKING:
+    from mizzle.model.binding import BoundPath
     from mizzle.model.keys import KeyPart
-    from mizzle.model.ranges import Empty
-    from mizzle.model.source import Source
+    from mizzle.model.templates import BoundTemplate
     from mizzle.planner.facts import Facts
     from mizzle.planner.plan import Plan
     from mizzle.planner.routes import Route
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Recipe", "shape_of"]
 
+# None and empty sets are compared in ways of their own, and some times not at all.
+_ODD = (NoneType, set, frozenset, time)
 _PLAIN = frozenset({"=", "<", "<=", ">", ">=", "between", "begins_with"})
 
 
@@ -40,21 +45,24 @@ def shape_of(conditions: Sequence[Any]) -> Hashable | None:
     are compared.
     """
     parts: list[Any] = []
-    names: set[Any] = set()
+    fields: set[Any] = set()
     for condition in conditions:
         if not isinstance(condition, Condition) or condition.op not in _PLAIN:
             return None
-        subject, *operands = condition.operands
+        operands = condition.operands
+        subject = operands[0]
         if not isinstance(subject, AttributePath) or len(subject.steps) > 1:
             return None
-        names.add(subject.steps)
+        fields.add(subject.steps)
         parts += condition.op, subject.owner, subject.steps
-        for operand in operands:
-            # None and empty sets are compared in ways of their own.
-            if not isinstance(operand, Value) or operand.value is None or is_set(operand.value):
+        for operand in operands[1:]:
+            if not isinstance(operand, Value):
                 return None
-            parts.append(type(operand.value))
-    return tuple(parts) if len(names) == len(conditions) else None
+            value: object = operand.value
+            if isinstance(value, _ODD):
+                return None
+            parts.append(type(value))
+    return tuple(parts) if len(fields) == len(conditions) else None
 
 
 class Recipe:
@@ -69,14 +77,13 @@ class Recipe:
     """
 
     __slots__ = (
+        "_constants",
         "_fixed",
         "_here",
-        "_left",
-        "_others",
         "_partition",
         "_paths",
         "_plan",
-        "_range",
+        "_ranged",
         "_service",
         "_sort",
         "_traits",
@@ -86,24 +93,31 @@ class Recipe:
         self, plan: Plan, facts: Facts, route: Route, service: Sequence[int], here: Sequence[int]
     ) -> None:
         self._partition, self._sort = route.access.partition, route.access.sort
-        self._paths = [AttributePath[Any](object, (part.name,)) for part in route.access.parts]
         fields = self._sort.fields if self._sort is not None else ()
         fixed = (*self._partition.fields, *fields[: route.fixed])
         self._fixed = {name: facts.decided[name][0] for name in fixed}
-        self._range = facts.ranges[fields[route.fixed]][0] if route.is_ranged else None
+        self._ranged = facts.ranges[fields[route.fixed]][0] if route.is_ranged else None
         self._service, self._here = service, here
-        self._left = self._left_to_keys(facts)
-        # Behind the conditions comes what tells the entity's items from others.
-        self._others = _parts(plan.filter)[len(service) :]
-        self._traits: tuple[Any, ...] | None = None
+        self._paths = self._bound_paths(facts)
+        self._traits: Hashable | None = None
         if self._sort is not None and not route.is_complete:
-            interval = self._interval(self._sort, facts.conjuncts, facts.bound)
-            assert isinstance(interval, Interval)  # noqa: S101  # the route is not empty
-            self._traits = _traits(self._sort, interval)
-        self._plan = plan._replace(keys=(), queries=(), filter=None, residual=None, considered=())
+            given, stored = self._given(facts.conjuncts), self._stored(facts.conjuncts)
+            self._traits, _ = self._range(self._sort, given, facts.conjuncts, stored)
+        taken: list[AttributeValue] = []
+        self._plan = plan._replace(
+            queries=tuple([take_values(query, taken) for query in plan.queries]),
+            filter=None if plan.filter is None else take_values(plan.filter, taken),
+            considered=(),
+            texts={},
+        ).filled((), None, ())
+        # Behind the conditions comes what tells the entity's items from others.
+        others: list[AttributeValue] = []
+        for condition in _parts(plan.filter)[len(service) :]:
+            take_values(condition, others)
+        self._constants = others
 
-    def _left_to_keys(self, facts: Facts) -> list[bool]:
-        """Say which conditions need no binding: those of which a template checks as much."""
+    def _bound_paths(self, facts: Facts) -> list[BoundPath | None]:
+        """Follow the path of each condition; None for those of which a template checks as much."""
         kinds = {
             segment.field: segment.kind
             for part in (self._partition, self._sort)
@@ -112,91 +126,154 @@ class Recipe:
         }
         strict = {name for name, kind in kinds.items() if kind.ordered}
         used = {n: name for name, n in self._fixed.items()}
-        if self._range is not None:
-            used[self._range] = str(facts.conjuncts[self._range].operands[0].steps[0])
+        if self._ranged is not None:
+            used[self._ranged] = str(facts.conjuncts[self._ranged].operands[0].steps[0])
         rest = {*self._service, *self._here}
         return [
-            used.get(n) in strict and n not in rest and condition.op != "begins_with"
+            None
+            if used.get(n) in strict and n not in rest and condition.op != "begins_with"
+            else bind_path(facts.source, condition.operands[0])
             for n, condition in enumerate(facts.conjuncts)
         ]
 
-    def fill(self, source: Source, conditions: Sequence[Condition]) -> Plan | None:
+    def fill(self, conditions: Sequence[Condition]) -> Plan | None:
         """Make the plan for conditions of the same shape; None if they do not fit."""
         try:
-            return self._filled(source, conditions)
+            return self._filled(conditions)
         except (_MisfitError, EncodingError):
             # Planned on its own, a statement that is wrong gets the better message.
             return None
 
-    def _filled(self, source: Source, conditions: Sequence[Condition]) -> Plan:
-        plan = self._plan
-        bound = [
-            condition if is_left else _bound(source, condition)
-            for condition, is_left in zip(conditions, self._left, strict=True)
-        ]
-        value = self._value(self._partition, conditions, bound)
-        here = all_of(tuple([bound[n] for n in self._here]))
-        if plan.operation == "GetItem":
-            key = {self._partition.name: value}
-            if self._sort is not None:
-                key[self._sort.name] = self._value(self._sort, conditions, bound)
-            return plan._replace(keys=(key,), residual=here)
-        query = Condition("=", (self._paths[0], Value(value)))
-        narrowed = None if self._sort is None else self._narrowed(self._sort, conditions, bound)
-        if narrowed is not None:
-            query = Condition("and", (query, narrowed))
-        filters = all_of((*[bound[n] for n in self._service], *self._others))
-        return plan._replace(queries=(query,), filter=filters, residual=here)
+    def _filled(self, conditions: Sequence[Condition]) -> Plan:
+        partition, sort = self._partition, self._sort
+        stored = self._stored(conditions)
+        given = self._given(conditions)
+        values = [self._key(partition, given, stored)]
+        residual = self._residual(conditions, stored) if self._here else None
+        if self._plan.operation == "GetItem":
+            key = {partition.name: values[0]}
+            if sort is not None:
+                key[sort.name] = self._key(sort, given, stored)
+            return self._plan.filled((key,), residual, ())
+        if sort is not None:
+            values += self._narrowed(sort, given, conditions, stored)
+        for n in self._service:
+            values += stored[n]
+        # The request goes to the user, and the recipe stays.
+        values += map(dict, self._constants)
+        return self._plan.filled((), residual, tuple(values))
+
+    def _stored(self, conditions: Sequence[Condition]) -> list[Sequence[AttributeValue]]:
+        """Encode the operands of each condition as they are stored."""
+        found: list[Sequence[AttributeValue]] = []
+        for condition, path in zip(conditions, self._paths, strict=True):
+            if path is None:
+                found.append(())
+                continue
+            wires = [bind_value(path, operand) for operand in condition.operands[1:]]
+            if len(wires) > 1 and wire_order(wires[0]) > wire_order(wires[1]):
+                raise _MisfitError
+            found.append(wires)
+        return found
+
+    def _given(self, conditions: Sequence[Condition]) -> dict[str, Any]:
+        """Take the values of the fields that are fixed."""
+        return {name: conditions[n].operands[1].value for name, n in self._fixed.items()}
+
+    def _residual(
+        self, conditions: Sequence[Condition], stored: Sequence[Sequence[AttributeValue]]
+    ) -> Condition | None:
+        """Write the condition that is evaluated here."""
+        parts: list[Condition] = []
+        for n in self._here:
+            path = self._paths[n]
+            assert path is not None  # noqa: S101  # all that is evaluated is encoded
+            parts.append(Condition(conditions[n].op, (path.path, *map(Value, stored[n]))))
+        return all_of(tuple(parts))
+
+    def _key(
+        self,
+        part: KeyPart,
+        given: Mapping[str, Any],
+        stored: Sequence[Sequence[AttributeValue]],
+    ) -> AttributeValue:
+        """Write a whole key attribute."""
+        if part.template is None:
+            (name,) = part.fields
+            key = plain_key(part, Choice(given[name], stored[self._fixed[name]][0]))
+        else:
+            key = composed_key(part, part.template, given)
+        if key is None:
+            raise _MisfitError
+        return key
 
     def _narrowed(
-        self, sort: KeyPart, conditions: Sequence[Condition], bound: Sequence[Condition]
-    ) -> Condition | None:
-        """Write the condition on the sort key."""
+        self,
+        sort: KeyPart,
+        given: Mapping[str, Any],
+        conditions: Sequence[Condition],
+        stored: Sequence[Sequence[AttributeValue]],
+    ) -> Sequence[AttributeValue]:
+        """Give the operands of the condition on the sort key."""
         if self._traits is None:
-            return Condition("=", (self._paths[1], Value(self._value(sort, conditions, bound))))
-        interval = self._interval(sort, conditions, bound)
-        if not isinstance(interval, Interval) or _traits(sort, interval) != self._traits:
+            return (self._key(sort, given, stored),)
+        traits, operands = self._range(sort, given, conditions, stored)
+        if traits != self._traits:
             raise _MisfitError
-        return interval.condition(self._paths[1])
+        return operands
 
-    def _value(
-        self, part: KeyPart, conditions: Sequence[Condition], bound: Sequence[Condition]
-    ) -> AttributeValue:
-        at = self._fixed
-        choices = {n: choices_of(conditions[at[n]], bound[at[n]])[0] for n in part.fields}
-        value = key_value(part, choices)
-        if value is None:
-            raise _MisfitError
-        return value
-
-    def _interval(
-        self, sort: KeyPart, conditions: Sequence[Condition], bound: Sequence[Condition]
-    ) -> Interval | Empty:
-        at = self._fixed
-        fixed = {n: conditions[at[n]].operands[1].value for n in sort.fields if n in at}
-        if self._range is None:
-            return sort_interval(sort, fixed, None)
-        ranged = conditions[self._range]
-        return sort_interval(sort, fixed, (ranged.op, choices_of(ranged, bound[self._range])))
+    def _range(
+        self,
+        sort: KeyPart,
+        given: Mapping[str, Any],
+        conditions: Sequence[Condition],
+        stored: Sequence[Sequence[AttributeValue]],
+    ) -> tuple[Hashable, Sequence[AttributeValue]]:
+        """Narrow the sort key; besides the operands, tell all about the condition but those."""
+        op: str | None = None
+        values: list[Any] = []
+        if self._ranged is not None:
+            op, (_, *operands) = conditions[self._ranged].op, conditions[self._ranged].operands
+            values = [operand.value for operand in operands]
+        if sort.template is not None:
+            said = None if op is None else (op, values)
+            return _composed_range(sort, sort.template, given, said)
+        if self._ranged is None or op is None:
+            return (), ()
+        return _plain_range(sort, op, list(map(Choice, values, stored[self._ranged])))
 
 
 class _MisfitError(Exception):
     """The values are out of the ordinary."""
 
 
-def _bound(source: Source, condition: Condition) -> Condition:
-    bound = bind_condition(source, condition)
-    if bound.op != condition.op:
+def _composed_range(
+    sort: KeyPart,
+    template: BoundTemplate,
+    given: Mapping[str, Any],
+    said: tuple[str, Sequence[Any]] | None,
+) -> tuple[Hashable, Sequence[AttributeValue]]:
+    found = sort_range(template, given, said, limit_bytes=sort.limit)
+    if found is None:
+        return (), ()
+    if isinstance(found, Empty):
         raise _MisfitError
-    return bound
+    op, low, high, is_exact, is_foreign = found
+    is_point = low == high
+    bounds = (low,) if is_point else (low, high)
+    operands = [{"S": bound} for bound in bounds if bound is not None]
+    return (op, is_point, is_exact, is_foreign), operands
 
 
-def _traits(sort: KeyPart, interval: Interval) -> tuple[Any, ...]:
-    """Tell all about an interval but its bounds."""
-    low, high, prefix, *rest = interval
-    is_equal = low is not None and low == high
-    is_own = is_own_interval(sort, interval)
-    return low is None, high is None, prefix is None, is_equal, is_own, *rest
+def _plain_range(
+    sort: KeyPart, op: str, choices: Sequence[Choice]
+) -> tuple[Hashable, Sequence[AttributeValue]]:
+    interval = sort_interval(sort, {}, (op, choices))
+    if isinstance(interval, Empty):
+        raise _MisfitError
+    low, high, prefix, *traits = interval
+    is_none = [each is None for each in (low, high, prefix)]
+    return (*is_none, *traits, interval.is_point), interval.operands
 
 
 def _parts(condition: Condition | None) -> tuple[Condition, ...]:

@@ -19,14 +19,15 @@ from mizzle.planner.intervals import EVERYTHING, Interval, meet, native_interval
 if TYPE_CHECKING:
     from mizzle.model.keys import AccessKey, KeyPart
     from mizzle.model.schema import EntitySchema
+    from mizzle.model.templates import BoundTemplate
     from mizzle.planner.facts import Facts
     from mizzle.request import AttributeValue, Item
 
 __all__ = [
     "Route",
+    "composed_key",
     "find_route",
-    "is_own_interval",
-    "key_value",
+    "plain_key",
     "sort_interval",
 ]
 
@@ -243,7 +244,7 @@ class _Router:
             fixed=len(fixed),
             is_ranged=bool(ranges),
             is_complete=False,
-            is_own=is_own_interval(sort, interval),
+            is_own=_is_own_interval(sort, interval),
         )
 
     def _range(self, position: int) -> Said:
@@ -263,12 +264,7 @@ def sort_interval(sort: KeyPart, fixed: Mapping[str, Any], said: Said | None) ->
         said: The operator and operands of a range on the next field; None if nothing is said.
     """
     if sort.template is None:
-        if said is None:
-            return EVERYTHING
-        op, operands = said
-        for choice in operands:
-            sort.check(choice.value)
-        return native_interval(op, [choice.wire for choice in operands], sort.limit)
+        return EVERYTHING if said is None else _plain_interval(sort, *said)
     condition = None if said is None else (said[0], [choice.value for choice in said[1]])
     found = sort_range(sort.template, fixed, condition, limit_bytes=sort.limit)
     if found is None:
@@ -276,18 +272,35 @@ def sort_interval(sort: KeyPart, fixed: Mapping[str, Any], said: Said | None) ->
     return found if isinstance(found, Empty) else Interval.of_range(found)
 
 
+def _plain_interval(sort: KeyPart, op: str, operands: Sequence[Choice]) -> Interval | Empty:
+    for choice in operands:
+        sort.check(choice.value)
+    return native_interval(op, [choice.wire for choice in operands], sort.limit)
+
+
 def key_value(part: KeyPart, choices: Mapping[str, Choice]) -> AttributeValue | None:
     """Write a key attribute; None if no item can have it."""
     if part.template is None:
         (choice,) = choices.values()
-        part.check(choice.value)
-        return choice.wire if 1 <= key_size_bytes(choice.wire) <= part.limit else None
-    values = {name: choice.value for name, choice in choices.items()}
-    text = whole_key(part.template, values, part.limit)
+        return plain_key(part, choice)
+    return composed_key(part, part.template, {name: each.value for name, each in choices.items()})
+
+
+def plain_key(part: KeyPart, choice: Choice) -> AttributeValue | None:
+    """Write a key attribute that is a field itself; None if no item can have it."""
+    part.check(choice.value)
+    return choice.wire if 1 <= key_size_bytes(choice.wire) <= part.limit else None
+
+
+def composed_key(
+    part: KeyPart, template: BoundTemplate, values: Mapping[str, Any]
+) -> AttributeValue | None:
+    """Write a key attribute from a template; None if no item can have it."""
+    text = whole_key(template, values, part.limit)
     return None if text is None else {"S": text}
 
 
-def is_own_interval(sort: KeyPart, interval: Interval) -> bool:
+def _is_own_interval(sort: KeyPart, interval: Interval) -> bool:
     """Tell whether every sort key in an interval begins with the entity's own literal."""
     literal = sort.template.literal_prefix if sort.template is not None else ""
     return bool(literal) and interval.is_within(literal)

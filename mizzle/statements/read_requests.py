@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from mizzle.compiler import Expressions
+from mizzle.compiler import Expressions, placed
 from mizzle.request import Request
 from mizzle.statements.fetching import Reads
 
@@ -63,26 +63,17 @@ class ReadRequests:
             limit: How many items it evaluates; None for as many as it can.
         """
         plan = self._plan
-        expressions = Expressions()
         body: dict[str, Any] = {
             "TableName": self.config.table_name(self._source.table.name),
             **self.config.request_parameters,
+            **(self._written(lane) if plan.texts is None else self._filled(plan.texts)),
         }
-        if self._is_consistent:
-            body["ConsistentRead"] = True
         if plan.operation == "GetItem":
             body["Key"] = plan.keys[0]
-        else:
-            self._add_query(body, lane, expressions)
-        if plan.counts_in_service:
-            body["Select"] = "COUNT"
-        elif plan.projection is not None:
-            body["ProjectionExpression"] = expressions.projection(plan.projection)
-        if limit is not None and plan.operation != "GetItem":
+        elif limit is not None:
             body["Limit"] = limit
         if start is not None:
             body["ExclusiveStartKey"] = start
-        body |= expressions.placeholders()
         return Request(str(plan.operation), body)
 
     def batch(self, keys: Sequence[Item]) -> Reads:
@@ -103,9 +94,25 @@ class ReadRequests:
             projection=projection,
         )
 
-    def _add_query(self, body: dict[str, Any], lane: int, expressions: Expressions) -> None:
-        """Add what a Query or Scan has besides."""
+    def _filled(self, texts: dict[str, Any]) -> dict[str, Any]:
+        """Add the plan's values to what all plans of its shape have in common."""
+        if not texts:
+            texts.update(self._written(0))
+        body = dict(texts)
+        # The request goes to the user, and the texts stay.
+        if "ExpressionAttributeNames" in body:
+            body["ExpressionAttributeNames"] = dict(body["ExpressionAttributeNames"])
+        if self._plan.values:
+            body["ExpressionAttributeValues"] = placed(self._plan.values)
+        return body
+
+    def _written(self, lane: int) -> dict[str, Any]:
+        """Write all of a request that is neither its table nor its position."""
         plan = self._plan
+        expressions = Expressions()
+        body: dict[str, Any] = {}
+        if self._is_consistent:
+            body["ConsistentRead"] = True
         if plan.access is not None and plan.access.index is not None:
             body["IndexName"] = plan.access.index.name
         if plan.queries:
@@ -114,5 +121,10 @@ class ReadRequests:
             body |= {"Segment": lane, "TotalSegments": self.lanes}
         if plan.filter is not None:
             body["FilterExpression"] = expressions.condition(plan.filter)
-        if self._is_descending:
+        if self._is_descending and plan.queries:
             body["ScanIndexForward"] = False
+        if plan.counts_in_service:
+            body["Select"] = "COUNT"
+        elif plan.projection is not None:
+            body["ProjectionExpression"] = expressions.projection(plan.projection)
+        return body | expressions.placeholders()

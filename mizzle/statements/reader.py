@@ -198,7 +198,7 @@ class Reader:
         for name, part in parts.items():
             if not part.attribute.holds(place[name]) or key_size_bytes(place[name]) > part.limit:
                 return False
-        return not self._plan.queries or holds(self._plan.queries[lane], place)
+        return not self._plan.queries or holds(self._plan.key_condition(lane), place)
 
     def _key_parts(self) -> tuple[KeyPart, ...]:
         access = self._plan.access

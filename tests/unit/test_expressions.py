@@ -10,6 +10,7 @@ import pytest
 from mizzle.compiler import Expressions
 from mizzle.errors import StatementError
 from mizzle.expressions import Action, Arithmetic, AttributePath, Condition, Size, Value
+from mizzle.expressions.slots import Slot
 from tests.models import User
 
 NODES = [
@@ -21,6 +22,7 @@ NODES = [
     Value(5),
     Action("set", User.name, Value("x")),
     Action("remove", User.name),
+    Slot(3),
 ]
 
 
