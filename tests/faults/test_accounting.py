@@ -46,6 +46,7 @@ from mizzle.request import Answer, Request
 from mizzle.testing import FaultPlan
 from mizzle.transports.boto import BotoTransport
 from tests.faults.proxy import FaultProxy
+from tests.faults.seeds import SEEDS
 from tests.linter import LintingTransport
 from tests.support.engines import make_client
 
@@ -57,7 +58,6 @@ other_table = Table("others", partition_key="pk")
 HASTY = RetryConfig(base_delay=0.001, max_delay=0.02)
 # So many attempts that none of a thousand writes loses all its answers.
 PATIENT = RetryConfig(max_attempts=40, base_delay=0.001, max_delay=0.005)
-SEEDS = [1, 2, 3, 4, 5]
 
 
 class Job(Entity, table=table):

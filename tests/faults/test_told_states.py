@@ -34,6 +34,7 @@ from mizzle.statements.update import Update
 from mizzle.testing import FaultPlan
 from mizzle.transports.boto import BotoTransport
 from tests.faults.proxy import FaultProxy
+from tests.faults.seeds import SEEDS
 from tests.linter import LintingTransport
 from tests.support.engines import make_client
 
@@ -199,7 +200,7 @@ def outcome_of(db: Mizzle, statement: Any, random: Random) -> Any:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("write_ids", [True, False])
 def test_what_is_told_is_true(
     dynoxide_address: str, seed: int, *, write_ids: bool, monkeypatch: pytest.MonkeyPatch

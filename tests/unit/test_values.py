@@ -25,6 +25,7 @@ from mizzle.values import (
     parse_timedelta,
     timedelta_text,
 )
+from tests.support.ids import shown
 
 
 class Colour(StrEnum):
@@ -79,7 +80,7 @@ PARIS = timezone(timedelta(hours=1))
         (Colour.RED, {"S": "red"}),
         (Level.LOW, {"N": "1"}),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_a_value_is_stored_by_its_own_type(value: Any, expected: dict[str, Any]) -> None:
     assert encode_value(value) == expected
@@ -146,7 +147,7 @@ def test_32_levels_are_stored_and_33_refused() -> None:
         ({"M": {"a": {"NULL": True}}}, {"a": None}),
         ({"L": [{"BOOL": False}]}, [False]),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_a_stored_value_is_read_by_its_wire_type(stored: dict[str, Any], expected: Any) -> None:
     found = decode_value(stored)
@@ -173,7 +174,7 @@ MALFORMED: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("value", MALFORMED, ids=repr)
+@pytest.mark.parametrize("value", MALFORMED, ids=shown)
 def test_what_is_no_attribute_value_is_refused(value: Any) -> None:
     with pytest.raises(EncodingError):
         decode_value(value)
@@ -221,7 +222,7 @@ def test_one_instant_has_one_text() -> None:
         (date(2026, 11, 24), "2026-11-24"),
         (datetime(2026, 11, 24, tzinfo=UTC), "2026-11-24T00:00:00.000000Z"),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_a_map_key_is_text(key: Any, expected: str) -> None:
     assert map_key_text(key) == expected
@@ -266,7 +267,7 @@ SIZES: list[tuple[dict[str, Any], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("value", "expected"), SIZES, ids=repr)
+@pytest.mark.parametrize(("value", "expected"), SIZES, ids=shown)
 def test_the_size_of_a_value_is_dynamodbs(value: dict[str, Any], expected: int) -> None:
     """The table of design.md, section 4."""
     assert calculate_item_size({"ñ": value}) == 2 + expected

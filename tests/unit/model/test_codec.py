@@ -29,6 +29,7 @@ from typing_extensions import TypedDict
 
 from mizzle.errors import EncodingError
 from mizzle.model.codecs import document_codec
+from tests.support.ids import shown
 
 ID = UUID("12345678-1234-4234-8234-123456789abc")
 
@@ -137,7 +138,7 @@ def test_paths_lead_through_documents_lists_and_maps() -> None:
         (dict[str, int], {"M"}, False),
         (Address, {"M"}, False),
     ],
-    ids=str,
+    ids=shown,
 )
 def test_a_type_has_wire_types_and_an_order(
     annotation: Any, tags: set[str], ordered: bool
