@@ -182,6 +182,12 @@ class _Definition:
                     f"{attribute.name} is of type {attribute.type}"
                 )
             codec = document_codec(self.cls).fields[field]
+            if optional and not codec.null_is_absent:
+                # The index takes no NULL, so that None can only be stored by leaving it out.
+                self._fail(
+                    f"{field} is a key attribute of an index and can be None; an item leaves it out "
+                    "then, which reads as its default: give it the default None"
+                )
         return KeyPart(
             attribute,
             template=None,

@@ -12,7 +12,7 @@ from mizzle.planner.options import DEFAULT, Options
 from mizzle.planner.plan import Plan, Survey
 from mizzle.planner.reach import Reach, reach_of
 from mizzle.planner.recipes import Recipe, shape_of
-from mizzle.planner.routes import Route, find_route
+from mizzle.planner.routes import MAX_QUERIES, Route, find_route
 
 if TYPE_CHECKING:
     from mizzle.expressions.conditions import Condition
@@ -166,7 +166,8 @@ class _Planner:
             self._empty = empty
             return Survey(access, "empty")
         if route is None:
-            return Survey(access, "partition")
+            is_fixed = all(name in self._facts.choices for name in access.partition.fields)
+            return Survey(access, "many" if is_fixed else "partition")
         if index is not None and self._missable(access):
             return Survey(access, "sparse")
         if self._schema.differing(access):
@@ -241,6 +242,8 @@ class _Planner:
                 return FullScanError(message, fields=[survey.access.partition.fields])
             if survey.obstacle == "subclass":
                 return self._differing(survey.access)
+            if survey.obstacle == "many":
+                return self._many(survey.access)
         accesses = [survey.access for survey in surveys if survey.obstacle != "consistent"]
         wanted = list(dict.fromkeys(access.partition.fields for access in accesses))
         ways = " or ".join(
@@ -273,6 +276,16 @@ class _Planner:
             f"this select could miss some. If those are not wanted, add `.where({wanted})`."
         )
         return StatementError(message)
+
+    def _many(self, access: AccessKey) -> FullScanError:
+        fields = access.partition.fields
+        names = " and ".join(f"{self._schema.label}.{name}" for name in fields)
+        message = (
+            f"select({self._schema.label}): the values of {names} make more than {MAX_QUERIES} "
+            f"partition keys of {access.name}, which are too many for one select. Give fewer values "
+            "at a time, or allow a scan with .scan()."
+        )
+        return FullScanError(message, fields=[fields])
 
     def _differing(self, access: AccessKey) -> FullScanError:
         cls = self._schema.label

@@ -48,7 +48,7 @@ class Survey(NamedTuple):
     Attributes:
         access: The key.
         obstacle: Why it cannot serve: `consistent` (global indexes are not), `partition` (the
-            conditions do not fix its partition key), `sparse` (it may not have all the items),
+            conditions do not fix its partition key), `many` (they fix too many), `sparse` (it may not have all the items),
             `subclass` (the items of subclasses have other keys there), `empty` (nothing in it can
             fulfil them).
         route: How it would serve, otherwise.
@@ -56,7 +56,7 @@ class Survey(NamedTuple):
     """
 
     access: AccessKey
-    obstacle: Literal["consistent", "partition", "sparse", "subclass", "empty"] | None
+    obstacle: Literal["consistent", "partition", "many", "sparse", "subclass", "empty"] | None
     route: Route | None = None
     fetches: bool = False
 

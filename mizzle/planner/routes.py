@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mizzle.request import AttributeValue, Item
 
 __all__ = [
+    "MAX_QUERIES",
     "Route",
     "composed_key",
     "find_route",
@@ -31,7 +32,7 @@ __all__ = [
     "sort_interval",
 ]
 
-_MAX_QUERIES = MAX_BATCH_GET
+MAX_QUERIES = MAX_BATCH_GET
 """How many queries or keys a select may become: as many as `is_in` takes values."""
 
 
@@ -97,9 +98,9 @@ def find_route(
     fields = access.partition.fields
     choices = [facts.choices.get(name, ()) for name in fields]
     count = prod(map(len, choices))
-    if not 1 <= count <= _MAX_QUERIES:
+    if not 1 <= count <= MAX_QUERIES:
         return None
-    router = _Router(schema, facts, access, _MAX_QUERIES // count)
+    router = _Router(schema, facts, access, MAX_QUERIES // count)
     found = list(router.collections(choices))
     if not found:
         message = f"no {schema.cls.__name__} can have such a key"

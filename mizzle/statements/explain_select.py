@@ -26,6 +26,7 @@ _MOST_SHOWN = 3
 _OBSTACLES = {
     "consistent": "a global index cannot be read consistently",
     "subclass": "the items of subclasses have other keys there",
+    "many": "the conditions allow too many partition keys of it",
     "empty": "nothing in it can fulfil the conditions",
 }
 

@@ -61,6 +61,22 @@ def optional_field() -> None:
         primary = PrimaryKey("USER#{email}", "PROFILE")
 
 
+def optional_index_field_with_another_default() -> None:
+    by_email = Index("by_email", partition_key="email")
+
+    class User(Entity, table=Table("users", partition_key="id", indexes=[by_email])):
+        id: Attr[str]
+        email: Attr[str | None] = attr(default="nobody")
+
+
+def optional_index_field_without_a_default() -> None:
+    by_email = Index("by_email", partition_key="email")
+
+    class User(Entity, table=Table("users", partition_key="id", indexes=[by_email])):
+        id: Attr[str]
+        email: Attr[str | None]
+
+
 def empty_template() -> None:
     class User(Entity, table=table()):
         email: Attr[str]
@@ -216,6 +232,8 @@ def field_that_is_also_a_template() -> None:
         (unknown_field, ["User.primary", "USER#{emial}", "emial", "did you mean 'email'"]),
         (computed, ["User.primary", "domain", "computed"]),
         (optional_field, ["User.primary", "email", "optional"]),
+        (optional_index_field_with_another_default, ["User.email", "index", "default None"]),
+        (optional_index_field_without_a_default, ["User.email", "index", "default None"]),
         (empty_template, ["empty"]),
         (no_literal_between, ["User.primary", "first", "last"]),
         (reserved_name, ["User.copy", 'copy_: Attr[...] = attr(alias="copy")']),

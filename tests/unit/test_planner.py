@@ -52,6 +52,13 @@ class Sale(Entity, table=shop):
     by_cents = IndexKey("lsi1", sort="{cents:09}")
 
 
+class Route(Entity, table=shop):
+    start: Attr[str]
+    end: Attr[str]
+
+    primary = PrimaryKey("FROM#{start}#TO#{end}", "ROUTE")
+
+
 def index_of(statement: Any) -> str | None:
     return body_of(statement).get("IndexName")
 
@@ -115,6 +122,18 @@ def test_a_sparse_index_needs_a_condition_on_what_may_be_none() -> None:
     assert index_of(select(Lead).where(Lead.owner == "bo")) == "gsi1"
     with pytest.raises(FullScanError):
         select(Lead).where(Lead.owner == None).compile()  # noqa: E711  # a condition
+
+
+def test_too_many_keys_are_refused_by_the_fields_that_make_them() -> None:
+    ten, eleven = ([str(n) for n in range(count)] for count in (10, 11))
+    few = select(Route).where(Route.start.is_in(ten), Route.end.is_in(ten))
+    assert len(body_of(few)["RequestItems"]["shop"]["Keys"]) == 100
+    many = select(Route).where(Route.start.is_in(ten), Route.end.is_in(eleven))
+    with pytest.raises(FullScanError) as refused:
+        many.compile()
+    assert "the values of Route.start and Route.end make more than 100" in str(refused.value)
+    assert refused.value.fields == (("start", "end"),)
+    assert "not taken: primary (table): the conditions allow too many" in many.scan().explain()
 
 
 def test_explain_shows_every_part() -> None:
