@@ -290,7 +290,9 @@ def key_value(part: KeyPart, choices: Mapping[str, Choice]) -> AttributeValue | 
 def plain_key(part: KeyPart, choice: Choice) -> AttributeValue | None:
     """Write a key attribute that is a field itself; None if no item can have it."""
     part.check(choice.value)
-    return choice.wire if 1 <= key_size_bytes(choice.wire) <= part.limit else None
+    wire = choice.wire
+    fits = part.attribute.holds(wire) and 1 <= key_size_bytes(wire) <= part.limit
+    return wire if fits else None
 
 
 def composed_key(
