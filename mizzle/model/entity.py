@@ -14,7 +14,8 @@ from mizzle.errors import DefinitionError
 from mizzle.expressions.operands import AttributePath
 from mizzle.model.attributes import attr
 from mizzle.model.keys import KeyTemplate
-from mizzle.model.schema import origin_of, read_marks, register, remember
+from mizzle.model.origins import origin_of, read_marks, remember
+from mizzle.model.schema import register
 from mizzle.model.table import Table
 
 __all__ = ["Document", "Entity", "EntityMeta"]

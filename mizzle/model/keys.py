@@ -22,6 +22,7 @@ __all__ = [
     "KeyTemplate",
     "PrimaryKey",
     "key_size_bytes",
+    "key_templates",
     "show_key",
 ]
 
@@ -255,6 +256,17 @@ def key_size_bytes(value: AttributeValue) -> int:
     if kind == "B":
         return len(raw) // 4 * 3 - raw.count("=")
     return 1 if kind == "N" else len(raw.encode())
+
+
+def key_templates(cls: type) -> dict[str, KeyTemplate]:
+    """Collect the key templates of a class and its bases; a nearer primary key replaces a farther."""
+    found: dict[str, KeyTemplate] = {}
+    for base in reversed(cls.__mro__):
+        own: dict[str, KeyTemplate] = base.__dict__.get("__mizzle_templates__", {})
+        if any(template.index is None for template in own.values()):
+            found = {k: v for k, v in found.items() if v.index is not None}
+        found |= own
+    return found
 
 
 def show_key(key: Mapping[str, AttributeValue]) -> str:

@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from mizzle.errors import DefinitionError, EncodingError, ItemDecodeError, StatementError
 from mizzle.model.codecs import DocumentCodec, document_codec
 from mizzle.model.definition import access_keys
-from mizzle.model.keys import AccessKey, KeyPart, KeyTemplate, show_key
+from mizzle.model.keys import AccessKey, KeyPart, KeyTemplate, key_templates, show_key
+from mizzle.model.origins import read_key, read_marks, remember
+from mizzle.model.shared_keys import are_same, begin_alike, refuse_overlap
 from mizzle.model.table import WRITE_ID, WRITE_IDS, Table
 from mizzle.model.templates import suggest
 from mizzle.request import AttributeValue, Item
@@ -18,15 +20,7 @@ from mizzle.request import AttributeValue, Item
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
 
-__all__ = [
-    "EntitySchema",
-    "origin_of",
-    "read_key",
-    "read_marks",
-    "register",
-    "remember",
-    "schema_of",
-]
+__all__ = ["EntitySchema", "register", "schema_of"]
 
 
 class EntitySchema:
@@ -278,7 +272,7 @@ class EntitySchema:
 
     def differing(self, access: AccessKey) -> list[str]:
         """Name the subclasses that have another key than this one in the same table or index."""
-        return [schema.label for schema in self._family() if not _is_same_key(schema, access)]
+        return [schema.label for schema in self._family() if not _has_key(schema, access)]
 
     def completed(self, item: Item, access: AccessKey | None) -> Item:
         """Add the fields that an item holds only in its key attributes."""
@@ -402,44 +396,11 @@ def register(cls: Any) -> None:
     table.entities[name] = cls
 
 
-def key_templates(cls: type) -> dict[str, KeyTemplate]:
-    """Collect the key templates of a class and its bases; a nearer primary key replaces a farther."""
-    found: dict[str, KeyTemplate] = {}
-    for base in reversed(cls.__mro__):
-        own: dict[str, KeyTemplate] = base.__dict__.get("__mizzle_templates__", {})
-        if any(template.index is None for template in own.values()):
-            found = {k: v for k, v in found.items() if v.index is not None}
-        found |= own
-    return found
-
-
-def read_key(entity: Entity) -> Item | None:
-    """Give the key attributes that an entity was read with; None if it was made in memory."""
-    return getattr(entity, "__mizzle_key__", None)
-
-
-def read_marks(entity: Entity) -> Item:
-    """Give the write ids of the item that an entity was read from."""
-    return getattr(entity, "__mizzle_marks__", {})
-
-
-def origin_of(entity: Entity) -> dict[str, Item]:
-    """Give all that is remembered of the item that an entity was read from."""
-    found = {"__mizzle_key__": read_key(entity), "__mizzle_marks__": read_marks(entity)}
-    return {name: part for name, part in found.items() if part}
-
-
-def remember(entity: Entity, **origin: Item) -> None:
-    """Keep the key or the write ids of the item that an entity was read from."""
-    for name, part in origin.items():
-        object.__setattr__(entity, name, part)
-
-
 def _complete(cls: Any) -> EntitySchema:
     schema = EntitySchema(cls)
     for other in schema.table.entities.values():
         if other is not cls:
-            _check_overlap(schema, other)
+            refuse_overlap(schema, other)
     type.__setattr__(cls, "__mizzle_schema__", schema)
     return schema
 
@@ -451,68 +412,12 @@ def _shares(access: AccessKey, cls: Any) -> bool:
         # It waits for a type that is not defined yet: its keys are not known.
         return True
     other = schema.counterpart(access)
-    return other is not None and _begin_alike(access, other)
+    return other is not None and begin_alike(access, other)
 
 
-def _is_same_key(schema: EntitySchema, access: AccessKey) -> bool:
+def _has_key(schema: EntitySchema, access: AccessKey) -> bool:
     other = schema.counterpart(access)
-    return other is not None and _texts(other) == _texts(access)
-
-
-def _texts(access: AccessKey) -> list[Any]:
-    return [part.template.text if part.template else part.fields for part in access.parts]
-
-
-def _begin_alike(mine: AccessKey, theirs: AccessKey) -> bool:
-    pairs = zip(mine.parts, theirs.parts, strict=True)
-    return all(_may_begin_alike(_literal(a), _literal(b)) for a, b in pairs)
-
-
-def _may_begin_alike(a: str, b: str) -> bool:
-    return a.startswith(b) or b.startswith(a)
-
-
-def _literal(part: KeyPart) -> str:
-    return part.template.literal_prefix if part.template is not None else ""
-
-
-def _check_overlap(schema: EntitySchema, other: Any) -> None:
-    theirs: EntitySchema | None = other.__dict__.get("__mizzle_schema__")
-    if theirs is None or _root(schema.cls) is _root(other):
-        return
-    if all(
-        _parts_overlap(a, b)
-        for a, b in zip(schema.primary.parts, theirs.primary.parts, strict=True)
-    ):
-        message = (
-            f"{schema.cls.__name__}: its primary key can be that of a {other.__name__} of the same "
-            "table. Begin one of the templates with a text of its own, such as "
-            f'"{schema.name.upper()}#...".'
-        )
-        raise DefinitionError(message)
-
-
-def _parts_overlap(a: Any, b: Any) -> bool:
-    if a.template is None or b.template is None:
-        return True
-    overlaps: bool = a.template.overlaps(b.template)
-    return overlaps
-
-
-def _root(cls: Any) -> Any:
-    """Find the entity that a family of subclasses shares its primary key with."""
-    mine = _primary(cls)
-    family = [
-        base
-        for base in cls.__mro__
-        if getattr(base, "__mizzle_table__", None) is cls.__mizzle_table__
-        and _primary(base) is mine
-    ]
-    return family[-1]
-
-
-def _primary(cls: Any) -> KeyTemplate | None:
-    return next((v for v in key_templates(cls).values() if v.index is None), None)
+    return other is not None and are_same(access, other)
 
 
 def _details(error: Exception) -> str:

@@ -30,7 +30,7 @@ from mizzle import (
     put,
     select,
 )
-from mizzle.model.schema import read_key, read_marks, remember
+from mizzle.model.origins import read_key, read_marks, remember
 from tests.models import Address, User, ada
 from tests.support.requests import body_of
 
