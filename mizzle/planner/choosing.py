@@ -11,7 +11,7 @@ from mizzle.planner.facts import Contradiction, Facts, conjuncts_of
 from mizzle.planner.options import DEFAULT, Options
 from mizzle.planner.plan import Plan, Survey
 from mizzle.planner.reach import Reach, reach_of
-from mizzle.planner.recipes import Recipe, shape_of
+from mizzle.planner.recipes import Recipe, has_recipe, shape_of
 from mizzle.planner.routes import MAX_QUERIES, Route, find_route
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class _Planner:
         options: What is asked for besides.
     """
 
-    __slots__ = ("_conjuncts", "_empty", "_facts", "_options", "_route", "_schema")
+    __slots__ = ("_conjuncts", "_empty", "_facts", "_options", "_route", "_routes", "_schema")
 
     _facts: Facts
 
@@ -112,6 +112,7 @@ class _Planner:
         self._conjuncts = conjuncts
         self._options = options
         self._route: Route | None = None
+        self._routes: list[Route] = []
         self._empty: Contradiction | None = None
 
     def plan(self) -> Plan:
@@ -141,9 +142,12 @@ class _Planner:
         # With another value, an index that cannot have this one might be better.
         if route is None or route.reads != 1 or plan.fetches or self._empty is not None:
             return None
+        if not has_recipe(self._facts):
+            return None
         reach = reach_of(self._schema, route.access)
         service, here, _ = sorted_out(plan, self._facts, reach, self._rest(route))
-        return Recipe(plan, self._facts, route, service, here)
+        routes = [route, *(other for other in self._routes if other is not route)]
+        return Recipe(plan, self._facts, routes, service, here)
 
     def _keys(self) -> list[AccessKey]:
         return [self._schema.primary, *self._schema.indexes.values()]
@@ -168,6 +172,7 @@ class _Planner:
         if route is None:
             is_fixed = all(name in self._facts.choices for name in access.partition.fields)
             return Survey(access, "many" if is_fixed else "partition")
+        self._routes.append(route)
         if index is not None and self._missable(access):
             return Survey(access, "sparse")
         if self._schema.differing(access):

@@ -88,10 +88,8 @@ class Plan(NamedTuple):
         operation: `GetItem`, `BatchGetItem`, `Query` or `Scan`; None where no item can fulfil the
             conditions, so that no request is sent.
         access: The key that serves it; None for a scan of the table.
-        keys: The keys of a GetItem or BatchGetItem.
         queries: The bound key condition of each query, in the order they are sent.
         filter: The bound condition that DynamoDB filters by.
-        residual: The bound condition that Mizzle evaluates on what was read.
         projection: The attributes that are read; None for all.
         fetches: Whether the items are read from the table afterwards, as the index does not hold
             all that is asked for. All conditions are evaluated again then, as it may lag behind.
@@ -100,9 +98,11 @@ class Plan(NamedTuple):
         counts_in_service: Whether DynamoDB can count the items itself.
         reason: Why, for a person.
         considered: What was found out about the keys there are.
-        texts: What the requests of all plans of one shape have in common, once one of them has been
-            written; None for a plan that shares nothing. Plans that do have slots in `queries` and
-            `filter`.
+        texts: None for a plan of its own. Plans of one shape share all but the fields below: in their
+            `queries` and `filter` are slots, and here is what their requests have in common, once
+            the first of them has been written.
+        keys: The keys of a GetItem or BatchGetItem.
+        residual: The bound condition that Mizzle evaluates on what was read.
         values: What belongs in the slots.
     """
 
@@ -133,7 +133,7 @@ class Plan(NamedTuple):
         residual: Condition | None,
         values: tuple[AttributeValue, ...],
     ) -> Plan:
-        """Give the plan of the same shape for other values."""
+        """Give the plan of the same shape for other values, which are in the last three fields."""
         return Plan._make((*self[:-3], keys, residual, values))
 
     def key_condition(self, number: int) -> Condition:

@@ -7,7 +7,7 @@ statement is planned on its own.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import time
 from types import NoneType
 from typing import TYPE_CHECKING, Any
@@ -18,23 +18,29 @@ from mizzle.expressions.conditions import Condition, all_of
 from mizzle.expressions.operands import AttributePath, Value
 from mizzle.expressions.slots import take_values
 from mizzle.model.binding import bind_path, bind_value
-from mizzle.model.ranges import Empty, sort_range
-from mizzle.planner.facts import Choice
-from mizzle.planner.routes import composed_key, plain_key, sort_interval
+from mizzle.model.codecs.base import SCALAR_TAGS
+from mizzle.model.codecs.scalars import ScalarCodec
+from mizzle.model.segments import DATE, DATETIME, STR, UUID, SegmentKind
+from mizzle.planner.key_forms import KeyForm, MisfitError
 
 if TYPE_CHECKING:
     from mizzle.model.binding import BoundPath
-    from mizzle.model.keys import KeyPart
-    from mizzle.model.templates import BoundTemplate
     from mizzle.planner.facts import Facts
     from mizzle.planner.plan import Plan
     from mizzle.planner.routes import Route
     from mizzle.request import AttributeValue
 
-__all__ = ["Recipe", "shape_of"]
+__all__ = ["Recipe", "has_recipe", "shape_of"]
 
 # None and empty sets are compared in ways of their own, and some times not at all.
 _ODD = (NoneType, set, frozenset, time)
+# The kinds of a template's segments that take and refuse the same values as these types' codecs.
+_SAME_CHECKS: dict[str, SegmentKind] = {
+    "str": STR,
+    "uuid": UUID,
+    "datetime": DATETIME,
+    "date": DATE,
+}
 _PLAIN = frozenset({"=", "<", "<=", ">", ">=", "between", "begins_with"})
 
 
@@ -68,41 +74,38 @@ def shape_of(conditions: Sequence[Any]) -> Hashable | None:
 class Recipe:
     """A plan without its values, and where they go.
 
+    The planner decides by values in three places: in what it makes of each condition, in the keys of
+    every access that would serve, and in what it makes of several conditions on one attribute. For the
+    last there is no recipe; the first two are gone through again for each statement.
+
     Args:
         plan: The plan of a statement of this shape: one GetItem or Query, with nothing to fetch.
         facts: What its conditions say.
-        route: How its key serves them.
+        routes: How keys would serve them, the chosen one first.
         service: Which of them are in the filter.
         here: Which of them are evaluated here.
     """
 
-    __slots__ = (
-        "_constants",
-        "_fixed",
-        "_here",
-        "_partition",
-        "_paths",
-        "_plan",
-        "_ranged",
-        "_service",
-        "_sort",
-        "_traits",
-    )
+    __slots__ = ("_constants", "_form", "_here", "_names", "_others", "_paths", "_plan", "_service")
 
     def __init__(
-        self, plan: Plan, facts: Facts, route: Route, service: Sequence[int], here: Sequence[int]
+        self,
+        plan: Plan,
+        facts: Facts,
+        routes: Sequence[Route],
+        service: Sequence[int],
+        here: Sequence[int],
     ) -> None:
-        self._partition, self._sort = route.access.partition, route.access.sort
-        fields = self._sort.fields if self._sort is not None else ()
-        fixed = (*self._partition.fields, *fields[: route.fixed])
-        self._fixed = {name: facts.decided[name][0] for name in fixed}
-        self._ranged = facts.ranges[fields[route.fixed]][0] if route.is_ranged else None
         self._service, self._here = service, here
-        self._paths = self._bound_paths(facts)
-        self._traits: Hashable | None = None
-        if self._sort is not None and not route.is_complete:
-            given, stored = self._given(facts.conjuncts), self._stored(facts.conjuncts)
-            self._traits, _ = self._range(self._sort, given, facts.conjuncts, stored)
+        self._names = [part.name for part in routes[0].access.parts]
+        self._paths: list[BoundPath | None] = [
+            bind_path(facts.source, condition.operands[0]) for condition in facts.conjuncts
+        ]
+        stored = self._stored(facts.conjuncts)
+        self._form, *self._others = [KeyForm(route, facts, stored) for route in routes]
+        if not self._others:
+            for n in self._left_to_template(routes[0], facts):
+                self._paths[n] = None
         taken: list[AttributeValue] = []
         self._plan = plan._replace(
             queries=tuple([take_values(query, taken) for query in plan.queries]),
@@ -114,49 +117,45 @@ class Recipe:
         others: list[AttributeValue] = []
         for condition in _parts(plan.filter)[len(service) :]:
             take_values(condition, others)
-        self._constants = others
+        self._constants = list(map(dict, others))
 
-    def _bound_paths(self, facts: Facts) -> list[BoundPath | None]:
-        """Follow the path of each condition; None for those of which a template checks as much."""
+    def _left_to_template(self, route: Route, facts: Facts) -> Iterator[int]:
+        """Give the conditions that need no encoding, as the key's template checks as much."""
+        rest = {*self._service, *self._here}
+        access = route.access
+        plain = {name for part in access.parts if part.template is None for name in part.fields}
         kinds = {
             segment.field: segment.kind
-            for part in (self._partition, self._sort)
-            if part is not None and part.template is not None
+            for part in access.parts
+            if part.template is not None
             for segment in part.template.segments
         }
-        strict = {name for name, kind in kinds.items() if kind.ordered}
-        used = {n: name for name, n in self._fixed.items()}
-        if self._ranged is not None:
-            used[self._ranged] = str(facts.conjuncts[self._ranged].operands[0].steps[0])
-        rest = {*self._service, *self._here}
-        return [
-            None
-            if used.get(n) in strict and n not in rest and condition.op != "begins_with"
-            else bind_path(facts.source, condition.operands[0])
-            for n, condition in enumerate(facts.conjuncts)
-        ]
+        for n, (condition, path) in enumerate(zip(facts.conjuncts, self._paths, strict=True)):
+            name = condition.operands[0].steps[0]
+            if n in rest or name in plain or condition.op == "begins_with" or path is None:
+                continue
+            kind = kinds.get(name)
+            codec = path.codec
+            if type(codec) is ScalarCodec and kind is _SAME_CHECKS.get(codec.schema["type"], False):
+                yield n
 
     def fill(self, conditions: Sequence[Condition]) -> Plan | None:
         """Make the plan for conditions of the same shape; None if they do not fit."""
         try:
             return self._filled(conditions)
-        except (_MisfitError, EncodingError):
+        except (MisfitError, EncodingError):
             # Planned on its own, a statement that is wrong gets the better message.
             return None
 
     def _filled(self, conditions: Sequence[Condition]) -> Plan:
-        partition, sort = self._partition, self._sort
         stored = self._stored(conditions)
-        given = self._given(conditions)
-        values = [self._key(partition, given, stored)]
+        values = self._form.operands(conditions, stored)
+        for form in self._others:
+            form.operands(conditions, stored)
         residual = self._residual(conditions, stored) if self._here else None
         if self._plan.operation == "GetItem":
-            key = {partition.name: values[0]}
-            if sort is not None:
-                key[sort.name] = self._key(sort, given, stored)
+            key = dict(zip(self._names, values, strict=True))
             return self._plan.filled((key,), residual, ())
-        if sort is not None:
-            values += self._narrowed(sort, given, conditions, stored)
         for n in self._service:
             values += stored[n]
         # The request goes to the user, and the recipe stays.
@@ -172,13 +171,9 @@ class Recipe:
                 continue
             wires = [bind_value(path, operand) for operand in condition.operands[1:]]
             if len(wires) > 1 and wire_order(wires[0]) > wire_order(wires[1]):
-                raise _MisfitError
+                raise MisfitError
             found.append(wires)
         return found
-
-    def _given(self, conditions: Sequence[Condition]) -> dict[str, Any]:
-        """Take the values of the fields that are fixed."""
-        return {name: conditions[n].operands[1].value for name, n in self._fixed.items()}
 
     def _residual(
         self, conditions: Sequence[Condition], stored: Sequence[Sequence[AttributeValue]]
@@ -191,89 +186,18 @@ class Recipe:
             parts.append(Condition(conditions[n].op, (path.path, *map(Value, stored[n]))))
         return all_of(tuple(parts))
 
-    def _key(
-        self,
-        part: KeyPart,
-        given: Mapping[str, Any],
-        stored: Sequence[Sequence[AttributeValue]],
-    ) -> AttributeValue:
-        """Write a whole key attribute."""
-        if part.template is None:
-            (name,) = part.fields
-            key = plain_key(part, Choice(given[name], stored[self._fixed[name]][0]))
-        else:
-            key = composed_key(part, part.template, given)
-        if key is None:
-            raise _MisfitError
-        return key
 
-    def _narrowed(
-        self,
-        sort: KeyPart,
-        given: Mapping[str, Any],
-        conditions: Sequence[Condition],
-        stored: Sequence[Sequence[AttributeValue]],
-    ) -> Sequence[AttributeValue]:
-        """Give the operands of the condition on the sort key."""
-        if self._traits is None:
-            return (self._key(sort, given, stored),)
-        traits, operands = self._range(sort, given, conditions, stored)
-        if traits != self._traits:
-            raise _MisfitError
-        return operands
-
-    def _range(
-        self,
-        sort: KeyPart,
-        given: Mapping[str, Any],
-        conditions: Sequence[Condition],
-        stored: Sequence[Sequence[AttributeValue]],
-    ) -> tuple[Hashable, Sequence[AttributeValue]]:
-        """Narrow the sort key; besides the operands, tell all about the condition but those."""
-        op: str | None = None
-        values: list[Any] = []
-        if self._ranged is not None:
-            op, (_, *operands) = conditions[self._ranged].op, conditions[self._ranged].operands
-            values = [operand.value for operand in operands]
-        if sort.template is not None:
-            said = None if op is None else (op, values)
-            return _composed_range(sort, sort.template, given, said)
-        if self._ranged is None or op is None:
-            return (), ()
-        return _plain_range(sort, op, list(map(Choice, values, stored[self._ranged])))
-
-
-class _MisfitError(Exception):
-    """The values are out of the ordinary."""
-
-
-def _composed_range(
-    sort: KeyPart,
-    template: BoundTemplate,
-    given: Mapping[str, Any],
-    said: tuple[str, Sequence[Any]] | None,
-) -> tuple[Hashable, Sequence[AttributeValue]]:
-    found = sort_range(template, given, said, limit_bytes=sort.limit)
-    if found is None:
-        return (), ()
-    if isinstance(found, Empty):
-        raise _MisfitError
-    op, low, high, is_exact, is_foreign = found
-    is_point = low == high
-    bounds = (low,) if is_point else (low, high)
-    operands = [{"S": bound} for bound in bounds if bound is not None]
-    return (op, is_point, is_exact, is_foreign), operands
-
-
-def _plain_range(
-    sort: KeyPart, op: str, choices: Sequence[Choice]
-) -> tuple[Hashable, Sequence[AttributeValue]]:
-    interval = sort_interval(sort, {}, (op, choices))
-    if isinstance(interval, Empty):
-        raise _MisfitError
-    low, high, prefix, *traits = interval
-    is_none = [each is None for each in (low, high, prefix)]
-    return (*is_none, *traits, interval.is_point), interval.operands
+def has_recipe(facts: Facts) -> bool:
+    """Tell whether the values of such conditions decide nothing before the keys are written."""
+    # Of two conditions on one attribute, one may contradict the other.
+    if len(set(facts.attributes)) < len(facts.attributes):
+        return False
+    for condition in facts.conjuncts:
+        tags = bind_path(facts.source, condition.operands[0]).codec.tags - {"NULL"}
+        # Only what is stored as a scalar can be in a key.
+        if not (tags <= SCALAR_TAGS or tags.isdisjoint(SCALAR_TAGS)):
+            return False
+    return True
 
 
 def _parts(condition: Condition | None) -> tuple[Condition, ...]:
