@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, TypeAlias, cast
 
-__all__ = ["Answer", "AttributeValue", "Item", "Request", "count_bytes", "to_json"]
+_orjson: Any = None
+# The extra `fast`.
+with suppress(ImportError):
+    import orjson
+
+    _orjson = orjson
+
+__all__ = ["Answer", "AttributeValue", "Item", "Request", "count_bytes", "from_json", "to_json"]
 
 AttributeValue: TypeAlias = dict[str, Any]
 """One wire attribute value, such as `{"S": "u1"}`; binary is base64 text."""
@@ -17,6 +25,26 @@ Item: TypeAlias = dict[str, AttributeValue]
 
 def to_json(value: Any) -> str:
     """Write JSON as it is sent: compact, in UTF-8."""
+    if _orjson is None:
+        return _by_standard_library(value)
+    try:
+        text: str = _orjson.dumps(value).decode()
+    except TypeError:
+        # Of whole numbers it takes only those of 64 bits.
+        return _by_standard_library(value)
+    return text
+
+
+def from_json(content: bytes) -> Any:
+    """Read JSON as it was sent.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    return json.loads(content) if _orjson is None else _orjson.loads(content)
+
+
+def _by_standard_library(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -116,7 +144,7 @@ class Answer:
         """The body, parsed at the first access."""
         data = self._data
         if data is None:
-            data = self._data = cast("dict[str, Any]", json.loads(self.content or b"{}"))
+            data = self._data = cast("dict[str, Any]", from_json(self.content or b"{}"))
         return data
 
     @property
