@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mizzle.model.table import WRITE_ID, WRITE_IDS
 from mizzle.request import Item
 
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
 
-__all__ = ["origin_of", "read_key", "read_marks", "remember"]
+__all__ = ["origin_of", "read_key", "read_marks", "remember", "remember_item"]
 
 
 def read_key(entity: Entity) -> Item | None:
@@ -26,6 +28,21 @@ def origin_of(entity: Entity) -> dict[str, Item]:
     """Give all that is remembered of the item that an entity was read from."""
     found = {"__mizzle_key__": read_key(entity), "__mizzle_marks__": read_marks(entity)}
     return {name: part for name, part in found.items() if part}
+
+
+def remember_item(entity: Entity, item: Item, key: Sequence[str]) -> None:
+    """Keep what has to be known of the item that an entity was read from.
+
+    Args:
+        entity: The entity.
+        item: The item.
+        key: The names of the key attributes.
+    """
+    set_attribute = object.__setattr__
+    set_attribute(entity, "__mizzle_key__", {name: item[name] for name in key})
+    if WRITE_ID in item:
+        marks = {name: item[name] for name in WRITE_IDS if name in item}
+        set_attribute(entity, "__mizzle_marks__", marks)
 
 
 def remember(entity: Entity, **origin: Item) -> None:

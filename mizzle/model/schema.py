@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
 from mizzle.errors import DefinitionError, EncodingError, ItemDecodeError, StatementError
 from mizzle.model.codecs import DocumentCodec, document_codec
 from mizzle.model.definition import access_keys
+from mizzle.model.item_codec import ItemCodec
 from mizzle.model.keys import AccessKey, KeyPart, KeyTemplate, key_templates, show_key
-from mizzle.model.origins import read_key, read_marks, remember
+from mizzle.model.origins import read_key, read_marks
 from mizzle.model.shared_keys import are_same, begin_alike, refuse_overlap
-from mizzle.model.table import WRITE_ID, WRITE_IDS, Table
+from mizzle.model.table import WRITE_IDS, Table
 from mizzle.model.templates import suggest
 from mizzle.request import AttributeValue, Item
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from mizzle.model.entity import Entity
 
 __all__ = ["EntitySchema", "register", "schema_of"]
+
+_PART_ITEMS: Final = 64
 
 
 class EntitySchema:
@@ -37,6 +41,7 @@ class EntitySchema:
 
     __slots__ = (
         "_ignored",
+        "_items",
         "_known",
         "_shared",
         "cls",
@@ -57,6 +62,7 @@ class EntitySchema:
         self.primary, self.indexes = access_keys(cls, table, self.templates)
         self._known: tuple[int, list[str]] = (0, [])
         self.recipes: dict[Any, Any] = {}
+        self._items: ItemCodec | None = None
         self._shared: dict[str | None, tuple[int, bool]] = {}
         self._ignored = frozenset(
             {key.name for key in table.key_attributes()} | {table.type_attribute or ""} | WRITE_IDS
@@ -104,7 +110,7 @@ class EntitySchema:
             pydantic.ValidationError: If the instance does not validate.
             EncodingError: If a value cannot be stored or cannot stand in a key.
         """
-        item = self.codec.encode_checked(entity)
+        item = self.items.write(entity)
         values = entity.__dict__
         for access in self.indexes.values():
             for part in access.parts:
@@ -300,10 +306,7 @@ class EntitySchema:
         Raises:
             ItemDecodeError: If the item does not validate.
         """
-        kind = item.get(self.table.type_attribute or "", {}).get("S")
-        cls = self.table.entities.get(kind, self.cls) if kind else self.cls
-        schema = self if cls is self.cls else schema_of(cls)
-        return schema.decode_own(item)
+        return self._schema_for(item).decode_own(item)
 
     def decode_own(self, item: Item) -> Entity:
         """Read an item as the entity itself, whatever its type says.
@@ -311,18 +314,54 @@ class EntitySchema:
         Raises:
             ItemDecodeError: If the item does not validate.
         """
-        key = self.primary_of(item)
-        try:
-            data = self.codec.decode_fields(item, self._ignored)
-            self._fill_from_key(data, item)
-            entity: Entity = self.codec.validate(data)
-        except Exception as error:  # a validator may raise whatever it likes
-            raise self.unreadable(item, error) from error
-        remember(entity, __mizzle_key__=key)
-        if WRITE_ID in item:
-            marks = {name: item[name] for name in WRITE_IDS if name in item}
-            remember(entity, __mizzle_marks__=marks)
-        return entity
+        return self.items.read(item)
+
+    def decode_all(self, items: list[Item]) -> list[Any]:
+        """Read items that the entity owns, and use the list up.
+
+        What has been read is let go at once: a page has so many dicts that looking through them
+        again and again would take the garbage collector longer than all the rest.
+
+        Returns:
+            The entities; an `ItemDecodeError` stands for an item that does not validate.
+        """
+        found: list[Any] = []
+        is_alone = len(self.type_names()) == 1
+        items.reverse()
+        while items:
+            part = items[-_PART_ITEMS:]
+            del items[-_PART_ITEMS:]
+            part.reverse()
+            if is_alone:
+                found += self.items.read_all(part)
+                continue
+            for schema, run in groupby(part, self._schema_for):
+                found += schema.items.read_all(list(run))
+        return found
+
+    @property
+    def items(self) -> ItemCodec:
+        """What writes and reads its items, made at its first use."""
+        if self._items is None:
+            self._items = ItemCodec(self)
+        return self._items
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """The names of the primary key's attributes."""
+        return tuple([part.name for part in self.primary.parts])
+
+    def fields_of(self, item: Item) -> dict[str, Any]:
+        """Read the fields of an item by the codecs, from the key what is stored nowhere else.
+
+        Raises:
+            EncodingError: If a value is not an attribute value.
+        """
+        data = self.codec.decode_fields(item, self._ignored)
+        for part in self.primary.parts:
+            if part.template is not None and any(name not in data for name in part.fields):
+                data |= {**(part.decode(item[part.name]) or {}), **data}
+        return data
 
     def unreadable(self, item: Item, error: Exception) -> ItemDecodeError:
         """Say that an item does not validate."""
@@ -335,11 +374,11 @@ class EntitySchema:
         found.__cause__ = error
         return found
 
-    def _fill_from_key(self, data: dict[str, Any], item: Item) -> None:
-        """Take from the key what another program stored nowhere else."""
-        for part in self.primary.parts:
-            if part.template is not None and any(name not in data for name in part.fields):
-                data |= {**(part.decode(item[part.name]) or {}), **data}
+    def _schema_for(self, item: Item) -> EntitySchema:
+        """Find the schema of the entity or the subclass that an item is of."""
+        kind = item.get(self.table.type_attribute or "", {}).get("S")
+        cls = self.table.entities.get(kind, self.cls) if kind else self.cls
+        return self if cls is self.cls else schema_of(cls)
 
     def _named(self, encode: Any, values: Mapping[str, Any]) -> Item | None:
         try:

@@ -45,7 +45,7 @@ class Chunk(NamedTuple):
     """
 
     lane: int
-    items: Sequence[Item]
+    items: list[Item]
     origins: Sequence[Any]
     total: int
     end: Place
@@ -66,7 +66,9 @@ class Round(NamedTuple):
 
     @property
     def items(self) -> list[Item]:
-        """The items, lane by lane."""
+        """The items, lane by lane; the list is the caller's."""
+        if len(self.chunks) == 1:
+            return self.chunks[0].items
         return [item for chunk in self.chunks for item in chunk.items]
 
     @property
@@ -220,8 +222,9 @@ class Reader:
         end: Place = data.get("LastEvaluatedKey") or True
         if self._plan.counts_in_service:
             return Chunk(lane, [], [], data["Count"], end)
-        items = data["Items"] if "Items" in data else [data["Item"]] if "Item" in data else []
-        kept = [each for item in items if (each := self._kept(item)) is not None]
+        # Whoever else has the answer does not keep its items.
+        items = data.pop("Items") if "Items" in data else [data["Item"]] if "Item" in data else []
+        kept = self._kept_of(items)
         if self._plan.fetches and kept:
             return (yield from self._fetched(lane, kept, end))
         return Chunk(lane, kept, kept, len(kept), end)
@@ -252,6 +255,21 @@ class Reader:
         ]
         items = [item for item, _ in pairs]
         return Chunk(lane, items, [origin for _, origin in pairs], len(items), end)
+
+    def _kept_of(self, items: Sequence[Item]) -> list[Item]:
+        """Give those items that are asked for, with all that can be known of them."""
+        kind, names = self._source.table.type_attribute, self._source.type_names()
+        if kind is None or not names or self._completes or self._plan.residual is not None:
+            return [kept for item in items if (kept := self._kept(item)) is not None]
+        found: list[Item] = []
+        for item in items:
+            # Nothing more is asked of an item that says whose it is.
+            if kind in item:
+                if item[kind].get("S") in names:
+                    found.append(item)
+            elif (kept := self._kept(item)) is not None:
+                found.append(kept)
+        return found
 
     def _kept(self, item: Item, *, is_fetched: bool = False) -> Item | None:
         """Give an item with all that can be known of it; None if it is not asked for."""

@@ -100,15 +100,18 @@ class Run:
             page = yield from self.reader.read(left)
             items = page.items
             if left is not None and len(items) > left:
-                items = items[:left]
                 self.reader.places = page.places_after(left)
-            found += map(self._rows.read, items)
+                del items[left:]
+            found += self._rows.read_all(items)
         return found
 
     def next_page(self, left: int | None) -> Flow[list[Any]]:
         """Read what one request brings."""
         page = yield from self.reader.read(left)
-        return list(map(self._rows.read, page.items[:left]))
+        items = page.items
+        if left is not None:
+            del items[left:]
+        return self._rows.read_all(items)
 
     def count(self) -> Flow[int]:
         """Count the items."""

@@ -27,7 +27,7 @@ class Keyed(Entity):
 def stored_on_dynoxide(dynoxide_client: Any) -> Any:
     transport = LintingTransport(BotoTransport(dynoxide_client))
     db = Mizzle(transport=transport, tables={"generated": "generated-round-trip"})
-    db.create_table(Table("generated", partition_key="pk"))
+    db.create_table(Table("generated", partition_key="partition"))
     return db
 
 
@@ -45,7 +45,7 @@ numbers = itertools.count()
 )
 @given(case=cases())
 def test_generated_entities_come_back_as_they_were(stored_on_dynoxide: Any, case: Case) -> None:
-    table = Table("generated", partition_key="pk")
+    table = Table("generated", partition_key="partition")
     namespace = {"__module__": __name__}
     cls = EntityMeta("Generated", (Keyed, case.model), namespace, table=table)
     entity = cls.model_construct(key_id=str(next(numbers)), **case.instance.__dict__)

@@ -31,7 +31,7 @@ class DocumentCodec(Codec):
         paths: The paths to its fields that have been followed before.
     """
 
-    __slots__ = ("_by_attribute", "_compiler", "_fields", "_kind", "_serializer", "_whole",
+    __slots__ = ("_by_attribute", "_compared", "_compiler", "_fields", "_kind", "_serializer", "_whole",
                  "allows_extra", "cls", "config", "paths", "strict")  # fmt: skip
 
     def __init__(self, schema: Any, context: Context, *, strict: bool) -> None:
@@ -50,6 +50,7 @@ class DocumentCodec(Codec):
         self._by_attribute: dict[str, FieldCodec] = {}
         self.paths: dict[Any, Any] = {}
         self._serializer: Any = None
+        self._compared: list[FieldCodec] | None = None
 
     @property
     def fields(self) -> dict[str, FieldCodec]:
@@ -68,6 +69,11 @@ class DocumentCodec(Codec):
         if not self._by_attribute:
             self._by_attribute = {field.attribute: field for field in self.fields.values()}
         return self._by_attribute
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it is a Pydantic model, rather than a dataclass or a typed dict."""
+        return self._kind == "model"
 
     @property
     def keeps_extra(self) -> bool:
@@ -187,11 +193,24 @@ class DocumentCodec(Codec):
                 by_name=True,
             )
             raise
+        self.check_written(instance, item, self.validate_item(item))
+        return item
+
+    def check_written(self, instance: Any, item: Item, read: Any) -> None:
+        """Make sure that DynamoDB takes an item, and that it is read back as it was written.
+
+        Args:
+            instance: What was written.
+            item: Its attributes.
+            read: What they are read back as.
+
+        Raises:
+            EncodingError: Naming class and field, if it is not.
+        """
         for name, value in item.items():
             if "M" in value or "L" in value:
                 self._check_depth(name, value)
-        self._compare(instance, self.validate_item(item))
-        return item
+        self._compare(instance, read)
 
     def dump(self, owner: Any, name: str | None, mode: str) -> Any:
         """Let Pydantic serialize one field of an instance, or all of it.
@@ -296,16 +315,22 @@ class DocumentCodec(Codec):
 
     def _compare(self, instance: Any, read: Any) -> None:
         written, found = self._values(instance), self._values(read)
-        for name, field in self.fields.items():
-            if field.excluded or name not in written:
-                continue
-            self._compare_field(field, written[name], found.get(name))
+        for field in self.compared_fields():
+            if field.name in written:
+                self._compare_field(field, written[field.name], found.get(field.name))
+
+    def compared_fields(self) -> list[FieldCodec]:
+        """List the fields of which nothing but a comparison tells whether they are read back alike."""
+        if self._compared is None:
+            # As long as they are looked for, all of a document that may be inside itself.
+            stored = [field for field in self.fields.values() if not field.excluded]
+            self._compared = stored
+            self._compared = [field for field in stored if _is_compared(field)]
+        return self._compared
 
     def _compare_field(self, field: FieldCodec, written: Any, found: Any) -> None:
-        nested = field.codec
-        if isinstance(nested, WrappedCodec):
-            nested = nested.inner
-        if isinstance(nested, DocumentCodec) and type(written) is type(found) is nested.cls:
+        nested = _document_in(field)
+        if nested is not None and type(written) is type(found) is nested.cls:
             nested._compare(written, found)  # noqa: SLF001  # another instance of this class
         elif field.verify and not _is_same(written, found):
             message = (
@@ -314,6 +339,18 @@ class DocumentCodec(Codec):
                 "keeps the whole value, or a discriminator."
             )
             raise EncodingError(message)
+
+
+def _document_in(field: FieldCodec) -> DocumentCodec | None:
+    nested = field.codec
+    if isinstance(nested, WrappedCodec):
+        nested = nested.inner
+    return nested if isinstance(nested, DocumentCodec) else None
+
+
+def _is_compared(field: FieldCodec) -> bool:
+    nested = _document_in(field)
+    return field.verify or (nested is not None and bool(nested.compared_fields()))
 
 
 def _is_same(written: Any, read: Any) -> bool:

@@ -32,9 +32,14 @@ from mizzle.values import (
 
 
 class ScalarCodec(Codec):
-    """A type that is always stored as one and the same wire type."""
+    """A type that is always stored as one and the same wire type.
 
-    __slots__ = ("_expected", "_read", "_write", "tag")
+    Attributes:
+        tag: The wire type.
+        read: Reads what is stored; it may raise.
+    """
+
+    __slots__ = ("_expected", "_write", "read", "tag")
 
     def __init__(
         self,
@@ -48,7 +53,7 @@ class ScalarCodec(Codec):
         self._expected = expected
         self.tag = tag
         self._write = write
-        self._read = read
+        self.read = read
 
     @override
     def encode(self, value: Any) -> AttributeValue:
@@ -63,7 +68,7 @@ class ScalarCodec(Codec):
         if raw is None:
             return decode_value(value)
         try:
-            return self._read(raw)
+            return self.read(raw)
         except (ValueError, OverflowError, TypeError, EncodingError):
             # Another program wrote it; Pydantic may know how to read it, or what to say.
             return decode_value(value)
