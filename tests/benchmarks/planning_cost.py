@@ -15,47 +15,20 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from typing import Any
 from uuid import UUID
-from zlib import crc32
-
-# Neither ships types.
-import boto3  # type: ignore[import-untyped]
-from botocore.awsrequest import AWSResponse  # type: ignore[import-untyped]
 
 from mizzle import Mizzle, select
+from tests.benchmarks.canned import canned_client
 from tests.models import Order, User
 
 BOUND_MICROSECONDS = 60
 ROUNDS = 300
 REPEATS = 10
 EMPTY = b'{"Items":[],"Count":0,"ScannedCount":0}'
-HEADERS = {"content-type": "application/x-amz-json-1.0", "x-amz-crc32": str(crc32(EMPTY))}
 
 USER = UUID("01938f5e-0000-7000-8000-00000000ada0")
 SINCE = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-
-class Body(BytesIO):
-    """The answer as botocore reads it from a socket."""
-
-    def stream(self, **_: Any) -> list[bytes]:
-        """Give all of it at once."""
-        return [self.read()]
-
-
-def answer(request: Any, **_: Any) -> AWSResponse:
-    """Answer in place of DynamoDB."""
-    return AWSResponse(request.url, 200, HEADERS, Body(EMPTY))
-
-
-def client() -> Any:
-    """Make a client that sends nothing."""
-    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
-    made = boto3.client("dynamodb", region_name="eu-west-1", **keys)
-    made.meta.events.register("before-send.dynamodb", answer)
-    return made
 
 
 def typical(number: int = 0) -> Any:
@@ -76,7 +49,7 @@ def microseconds(run: Callable[[], object]) -> float:
 def main() -> int:
     """Measure in turn, print a table, and tell whether the bound is kept."""
     built = itertools.cycle(typical(number) for number in range(1000))
-    db, raw = Mizzle(client()), client()
+    db, raw = Mizzle(canned_client(EMPTY)), canned_client(EMPTY)
     by_user = select(Order).where(Order.user_id == USER)
     by_email = select(User).where(User.email == "ada@example.com").one()
     request = typical().compile().body
