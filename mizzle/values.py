@@ -51,6 +51,9 @@ _NUMBER = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,6}))?"
 _LONGEST_PLAIN = 40
 _MOST_BITS = 420
 _MICROSECONDS = 6
+_NAIVE_WIDTH = len("2026-11-24T12:00:00.000000")
+# Not the method, which a subclass may write differently.
+_isoformat = datetime.isoformat
 _SET_TYPES = {"S": "SS", "N": "NS", "B": "BS"}
 
 
@@ -88,6 +91,10 @@ def number_text(value: float | Decimal) -> str:
         return _normal_text(*number_parts(repr(value)))
     if not value.is_finite():
         raise _not_finite()
+    text = Decimal.__str__(value)
+    # Which letter stands before the exponent is up to the process's context.
+    if len(text) <= MAX_DIGITS and value and not ("E" in text or "e" in text):
+        return text.rstrip("0").rstrip(".") if "." in text else text
     sign, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int)  # noqa: S101  # the number is finite
     return _normal_text(sign == 1, "".join(map(str, digits)), exponent)
@@ -175,14 +182,19 @@ def datetime_text(value: datetime) -> str:
     Raises:
         EncodingError: If the instant in UTC is outside the years 1 to 9999.
     """
-    if value.utcoffset() is None:
-        return value.replace(tzinfo=None).isoformat(timespec="microseconds")
+    if value.tzinfo is not UTC:
+        if value.utcoffset() is None:
+            return value.replace(tzinfo=None).isoformat(timespec="microseconds")
+        value = _in_utc(value)
+    return f"{_isoformat(value, 'T', 'microseconds')[:_NAIVE_WIDTH]}Z"
+
+
+def _in_utc(value: datetime) -> datetime:
     try:
-        utc = value.astimezone(UTC)
+        return value.astimezone(UTC)
     except OverflowError as error:
         message = "the datetime has no equivalent in UTC between the years 1 and 9999"
         raise EncodingError(message) from error
-    return utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def date_text(value: date) -> str:
@@ -246,17 +258,21 @@ def set_value(members: Iterable[AttributeValue]) -> AttributeValue:
     Raises:
         EncodingError: If two members are the same once stored.
     """
-    wired = sorted(members, key=repr)
+    wired = list(members)
     kinds = {kind for member in wired for kind in member}
-    for one, other in pairwise(wired):
-        if one == other:
-            message = "two members of the set would be stored as one"
-            raise EncodingError(message)
     if len(kinds) == 1:
         (kind,) = kinds
         if kind in _SET_TYPES:
-            return {_SET_TYPES[kind]: [member[kind] for member in wired]}
-    return {"L": wired}
+            return {_SET_TYPES[kind]: _distinct(sorted([member[kind] for member in wired]))}
+    return {"L": _distinct(sorted(wired, key=repr))}
+
+
+def _distinct(members: list[Any]) -> list[Any]:
+    for one, other in pairwise(members):
+        if one == other:
+            message = "two members of the set would be stored as one"
+            raise EncodingError(message)
+    return members
 
 
 def encode_value(value: Any) -> AttributeValue:

@@ -161,8 +161,9 @@ class KeyPart:
 
         See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
         """
-        if any(values[name] is None for name in self.fields):
-            return None
+        for name in self.fields:
+            if values[name] is None:
+                return None
         if self.template is not None:
             return self._sized({"S": self.template.encode(values)})
         assert self.field is not None  # noqa: S101  # a part has a template or a field
@@ -251,11 +252,11 @@ class AccessKey:
 
 def key_size_bytes(value: AttributeValue) -> int:
     """Measure a key attribute as DynamoDB's limits do; a number is never empty nor too long."""
-    ((kind, text),) = value.items()
-    raw: str = text
-    if kind == "B":
-        return len(raw) // 4 * 3 - raw.count("=")
-    return 1 if kind == "N" else len(raw.encode())
+    text: str | None = value.get("S")
+    if text is not None:
+        return len(text) if text.isascii() else len(text.encode())
+    ((kind, raw),) = value.items()
+    return len(raw) // 4 * 3 - raw.count("=") if kind == "B" else 1
 
 
 def key_templates(cls: type) -> dict[str, KeyTemplate]:

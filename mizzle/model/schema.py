@@ -36,6 +36,7 @@ class EntitySchema:
         table: The table.
         primary: The primary key.
         indexes: The keys of the indexes that the entity's items are in, by index name.
+        key_names: The names of the primary key's attributes.
         recipes: How selects of known shapes are planned.
     """
 
@@ -46,6 +47,7 @@ class EntitySchema:
         "_shared",
         "cls",
         "indexes",
+        "key_names",
         "name",
         "primary",
         "recipes",
@@ -61,6 +63,7 @@ class EntitySchema:
         self.templates: dict[str, KeyTemplate] = key_templates(cls)
         self.primary, self.indexes = access_keys(cls, table, self.templates)
         self._known: tuple[int, list[str]] = (0, [])
+        self.key_names = tuple([part.name for part in self.primary.parts])
         self.recipes: dict[Any, Any] = {}
         self._items: ItemCodec | None = None
         self._shared: dict[str | None, tuple[int, bool]] = {}
@@ -140,7 +143,7 @@ class EntitySchema:
 
     def primary_of(self, item: Item) -> Item:
         """Take the primary key's attributes out of an item."""
-        return {part.name: item[part.name] for part in self.primary.parts}
+        return {name: item[name] for name in self.key_names}
 
     def key_of(self, entity: Entity) -> Item:
         """Give the key that an entity was read with, or the one its fields make."""
@@ -345,11 +348,6 @@ class EntitySchema:
         if self._items is None:
             self._items = ItemCodec(self)
         return self._items
-
-    @property
-    def key_names(self) -> tuple[str, ...]:
-        """The names of the primary key's attributes."""
-        return tuple([part.name for part in self.primary.parts])
 
     def fields_of(self, item: Item) -> dict[str, Any]:
         """Read the fields of an item by the codecs, from the key what is stored nowhere else.

@@ -122,10 +122,10 @@ class BoundTemplate:
         Raises:
             EncodingError: If a value has no text, or its text holds the literal that should end it.
         """
-        written = [self.literal_prefix]
+        text = self.literal_prefix
         for segment in self.segments:
-            written += self.encode_segment(segment, values[segment.field]), segment.after
-        return "".join(written)
+            text += self.encode_segment(segment, values[segment.field]) + segment.after
+        return text
 
     def encode_segment(self, segment: Segment, value: Any) -> str:
         """Write one field's value, without the literal after it.

@@ -11,7 +11,10 @@ reads them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 
 from mizzle.model.codecs.base import SCALAR_TAGS
 from mizzle.model.codecs.choices import ChoiceCodec
@@ -21,6 +24,7 @@ from mizzle.model.codecs.fields import OpaqueCodec, TransformedCodec
 from mizzle.model.codecs.scalars import ScalarCodec
 from mizzle.model.codecs.schemas import walk
 from mizzle.model.codecs.wrappers import NullableCodec
+from mizzle.values import date_text, datetime_text, number_text, uuid_text
 
 if TYPE_CHECKING:
     from mizzle.model.codecs.base import Codec
@@ -39,6 +43,13 @@ _USUALLY = {
     "str": '{{"S": {v}}} if {v}.__class__ is str and {v}.isascii()',
     "bool": '{{"BOOL": {v}}} if {v}.__class__ is bool',
     "int": '{{"N": str({v})}} if {v}.__class__ is int and -1e15 < {v} < 1e15',
+}
+# The types whose values are written by a function, and the function.
+_TEXTS: dict[str, tuple[type, Callable[[Any], str]]] = {
+    "uuid": (UUID, uuid_text),
+    "datetime": (datetime, datetime_text),
+    "decimal": (Decimal, number_text),
+    "date": (date, date_text),
 }
 
 
@@ -161,8 +172,8 @@ class _Encoder(_Writer):
             return f'{{"NULL": True}} if {value} is None else {inner}'
         encoded = f"{self._constant(codec.encode)}({value})"
         if type(codec) is ScalarCodec:
-            usually = _USUALLY.get(codec.schema["type"])
-            return encoded if usually is None else f"{usually.format(v=value)} else {encoded}"
+            usually = self._usual(codec, value)
+            return encoded if usually is None else f"{usually} else {encoded}"
         if type(codec) is ListCodec:
             member = self._variable()
             members = f"[{self._expression(codec.inner, member)} for {member} in {value}]"
@@ -172,6 +183,16 @@ class _Encoder(_Writer):
             if name is not None:
                 return f'{{"M": {name}({value})}} if {value}.__class__ is {cls} else {encoded}'
         return encoded
+
+    def _usual(self, codec: ScalarCodec, value: str) -> str | None:
+        """Write how a value that needs no second look is encoded; None if there is no such value."""
+        kind = codec.schema["type"]
+        if kind in _USUALLY:
+            return _USUALLY[kind].format(v=value)
+        if kind in _TEXTS:
+            cls, write = map(self._constant, _TEXTS[kind])
+            return f'{{"{codec.tag}": {write}({value})}} if {value}.__class__ is {cls}'
+        return None
 
 
 class _Decoder(_Writer):
