@@ -147,6 +147,11 @@ class Answer:
             data = self._data = cast("dict[str, Any]", from_json(self.content or b"{}"))
         return data
 
+    def take(self) -> dict[str, Any]:
+        """Give the body, parsed, without keeping it: whoever takes it can let go of parts of it."""
+        data, self._data = self.data, None
+        return data
+
     @property
     def consumed_capacity(self) -> list[dict[str, Any]]:
         """What the request consumed, one entry per table; empty if it was not asked for.

@@ -212,8 +212,9 @@ class Reader:
         limit = self.page_sizes.choose(wanted)
         request = self._requests.write(lane, place, limit)
         answer = yield from send_read(self._source, request, self._requests.config)
-        chunk = yield from self._taken(lane, answer.data)
-        evaluated: int = answer.data.get("ScannedCount", 0)
+        data = answer.take()
+        chunk = yield from self._taken(lane, data)
+        evaluated: int = data.get("ScannedCount", 0)
         self.page_sizes.note(limit, evaluated, chunk.total)
         return chunk
 
@@ -222,7 +223,7 @@ class Reader:
         end: Place = data.get("LastEvaluatedKey") or True
         if self._plan.counts_in_service:
             return Chunk(lane, [], [], data["Count"], end)
-        # Whoever else has the answer does not keep its items.
+        # As they are read one after another, nobody else may hold them.
         items = data.pop("Items") if "Items" in data else [data["Item"]] if "Item" in data else []
         kept = self._kept_of(items)
         if self._plan.fetches and kept:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mizzle import request
-from mizzle.request import from_json, to_json
+from mizzle.request import Answer, from_json, to_json
 
 VALUES: list[Any] = [
     {},
@@ -32,3 +32,12 @@ def test_what_is_no_json_is_a_value_error(is_fast: bool, monkeypatch: pytest.Mon
         monkeypatch.setattr(request, "_orjson", None)
     with pytest.raises(ValueError, match=r"."):
         from_json(b"{")
+
+
+def test_a_taken_body_is_not_kept() -> None:
+    answer = Answer(b'{"Items":[1,2]}')
+    taken = answer.take()
+    assert taken == {"Items": [1, 2]}
+    del taken["Items"]
+    assert answer.data == {"Items": [1, 2]}
+    assert answer.take() is not taken
