@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cached_property
-from types import GenericAlias
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mizzle.errors import ItemDecodeError
@@ -40,17 +38,6 @@ class ItemCodec:
         cls: Any = schema.cls
         self._validate: Callable[..., Any] = cls.__pydantic_validator__.validate_python
 
-    @cached_property
-    def _validate_all(self) -> Callable[..., list[Any]]:
-        """Pydantic's validation of many at once; it takes a while to be made."""
-        # Programs that read no page need not load it.
-        from pydantic import TypeAdapter  # noqa: PLC0415
-
-        page: Any = GenericAlias(list, (self._schema.cls,))
-        adapter: TypeAdapter[Any] = TypeAdapter(page)
-        validate: Callable[..., list[Any]] = adapter.validator.validate_python
-        return validate
-
     def write(self, entity: Entity) -> Item:
         """Write an entity's own values, and make sure that they can be read back.
 
@@ -60,15 +47,21 @@ class ItemCodec:
                 be stored, or would be read back as another one.
         """
         codec = self._schema.codec
-        if self._encode is not None and self._decode is not None:
-            try:
-                item = self._encode(entity)
-                read = self._validate(self._decode(item), by_alias=False, by_name=True)
-            except Exception:  # noqa: BLE001  # whatever it is, the codecs say it better
-                return codec.encode_checked(entity)
-            codec.check_written(entity, item, read)
-            return item
-        return codec.encode_checked(entity)
+        written = self._write_as_usual(entity)
+        if written is None:
+            return codec.encode_checked(entity)
+        codec.check_written(entity, *written)
+        return written[0]
+
+    def _write_as_usual(self, entity: Entity) -> tuple[Item, Entity] | None:
+        """Write an entity, and read it back; None if it is out of the ordinary."""
+        if self._encode is None or self._decode is None:
+            return None
+        try:
+            item: Item = self._encode(entity)
+            return item, self._validate(self._decode(item), by_alias=False, by_name=True)
+        except Exception:  # noqa: BLE001  # whatever it is, the codecs say it better
+            return None
 
     def read(self, item: Item) -> Entity:
         """Read an item.
@@ -76,36 +69,27 @@ class ItemCodec:
         Raises:
             ItemDecodeError: If it does not validate.
         """
-        if self._decode is not None:
-            try:
-                data = self._decode(item)
-                entity: Entity = self._validate(data, by_alias=False, by_name=True)
-            except Exception:  # noqa: BLE001  # whatever it is, the codecs say it better
-                return self._by_codecs(item)
-            remember_item(entity, item, self._schema.key_names)
-            return entity
-        return self._by_codecs(item)
+        entity = self._read_as_usual(item)
+        if entity is None:
+            return self._by_codecs(item)
+        remember_item(entity, item, self._schema.key_names)
+        return entity
 
-    def read_all(self, items: Sequence[Item]) -> list[Entity | ItemDecodeError]:
-        """Read many items; an `ItemDecodeError` stands for one that does not validate."""
-        decode = self._decode
-        if decode is None:
-            return [self._outcome(item) for item in items]
-        try:
-            data = [decode(item) for item in items]
-            found = self._validate_all(data, by_alias=False, by_name=True)
-        except Exception:  # noqa: BLE001  # one of them is wrong; alone, each says what it is
-            return [self._outcome(item) for item in items]
-        names = self._schema.key_names
-        for entity, item in zip(found, items, strict=True):
-            remember_item(entity, item, names)
-        return found
-
-    def _outcome(self, item: Item) -> Entity | ItemDecodeError:
+    def outcome(self, item: Item) -> Entity | ItemDecodeError:
+        """Read an item; an `ItemDecodeError` stands for one that does not validate."""
         try:
             return self.read(item)
         except ItemDecodeError as error:
             return error
+
+    def _read_as_usual(self, item: Item) -> Entity | None:
+        if self._decode is None:
+            return None
+        try:
+            entity: Entity = self._validate(self._decode(item), by_alias=False, by_name=True)
+        except Exception:  # noqa: BLE001  # whatever it is, the codecs say it better
+            return None
+        return entity
 
     def _by_codecs(self, item: Item) -> Entity:
         schema = self._schema

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from mizzle.model.entity import Entity
 
 __all__ = ["EntitySchema", "register", "schema_of"]
-
-_PART_ITEMS: Final = 64
 
 
 class EntitySchema:
@@ -332,14 +329,9 @@ class EntitySchema:
         is_alone = len(self.type_names()) == 1
         items.reverse()
         while items:
-            part = items[-_PART_ITEMS:]
-            del items[-_PART_ITEMS:]
-            part.reverse()
-            if is_alone:
-                found += self.items.read_all(part)
-                continue
-            for schema, run in groupby(part, self._schema_for):
-                found += schema.items.read_all(list(run))
+            item = items.pop()
+            schema = self if is_alone else self._schema_for(item)
+            found.append(schema.items.outcome(item))
         return found
 
     @property

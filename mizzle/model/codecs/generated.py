@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from types import MethodType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
@@ -34,7 +35,8 @@ __all__ = ["GeneratedCodec", "generate_codec"]
 
 # Pydantic reads these from what is stored as well as from their own types.
 _AS_STORED = {"str": "S", "int": "N", "float": "N", "decimal": "N", "uuid": "S", "bool": "BOOL"}
-_SEES_RAW = frozenset({"function-before", "function-wrap", "function-plain"})
+# What may stand around a model's fields without seeing them before they are validated.
+_SEES_MODELS = frozenset({"definitions", "definition-ref", "model", "function-after"})
 _SET_TAGS = frozenset({"SS", "NS", "BS"})
 
 
@@ -111,7 +113,7 @@ class _Writer:
     def _function_for(self, document: DocumentCodec) -> str | None:
         """Name the function of a document inside this one; None if there cannot be one."""
         if id(document) not in self._names:
-            name = f"{self.verb}_{document.cls.__name__}_{len(self._names)}"
+            name = f"{self.verb}_{len(self._names) + 1}"
             # Named before it is written, as it may be inside itself.
             self._names[id(document)] = name if _is_plain(document) else None
             if _is_plain(document):
@@ -120,7 +122,8 @@ class _Writer:
 
     def _constant(self, value: Any) -> str:
         for name, known in self._constants.items():
-            if known is value or known == value:
+            # Methods are made anew each time that they are asked for; equal ones are of one object.
+            if known is value or (isinstance(value, MethodType) and known == value):
                 return name
         name = f"c{len(self._constants)}"
         self._constants[name] = value
@@ -287,13 +290,16 @@ def _is_plain(document: DocumentCodec) -> bool:
     """Tell whether nothing of the user's sees the attributes before Pydantic has read them."""
     if not document.is_model or document.strict or document.keeps_extra:
         return False
-    schema = document.cls.__pydantic_core_schema__
+    cls: Any = document.cls
+    if not cls.__pydantic_complete__:
+        return False
+    schema: Any = cls.__pydantic_core_schema__
     definitions: dict[str, Any] = {}
     while schema["type"] != "model-fields":
+        if schema["type"] not in _SEES_MODELS or schema.get("custom_init") or schema.get("strict"):
+            return False
         if schema["type"] == "definitions":
             definitions |= {each["ref"]: each for each in schema["definitions"]}
-        if schema["type"] in _SEES_RAW or schema.get("custom_init") or schema.get("strict"):
-            return False
         is_reference = schema["type"] == "definition-ref"
         schema = definitions[schema["schema_ref"]] if is_reference else schema["schema"]
     return True
