@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mizzle.errors import ItemDecodeError
 from mizzle.model.codecs.generated import generate_codec
 from mizzle.model.origins import remember_item
 
@@ -74,13 +73,6 @@ class ItemCodec:
             return self._by_codecs(item)
         remember_item(entity, item, self._schema.key_names)
         return entity
-
-    def outcome(self, item: Item) -> Entity | ItemDecodeError:
-        """Read an item; an `ItemDecodeError` stands for one that does not validate."""
-        try:
-            return self.read(item)
-        except ItemDecodeError as error:
-            return error
 
     def _read_as_usual(self, item: Item) -> Entity | None:
         if self._decode is None:

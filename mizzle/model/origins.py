@@ -38,11 +38,9 @@ def remember_item(entity: Entity, item: Item, key: Sequence[str]) -> None:
         item: The item.
         key: The names of the key attributes.
     """
-    set_attribute = object.__setattr__
-    set_attribute(entity, "__mizzle_key__", {name: item[name] for name in key})
+    remember(entity, __mizzle_key__={name: item[name] for name in key})
     if WRITE_ID in item:
-        marks = {name: item[name] for name in WRITE_IDS if name in item}
-        set_attribute(entity, "__mizzle_marks__", marks)
+        remember(entity, __mizzle_marks__={name: item[name] for name in WRITE_IDS if name in item})
 
 
 def remember(entity: Entity, **origin: Item) -> None:

@@ -306,33 +306,7 @@ class EntitySchema:
         Raises:
             ItemDecodeError: If the item does not validate.
         """
-        return self._schema_for(item).decode_own(item)
-
-    def decode_own(self, item: Item) -> Entity:
-        """Read an item as the entity itself, whatever its type says.
-
-        Raises:
-            ItemDecodeError: If the item does not validate.
-        """
-        return self.items.read(item)
-
-    def decode_all(self, items: list[Item]) -> list[Any]:
-        """Read items that the entity owns, and use the list up.
-
-        What has been read is let go at once: a page has so many dicts that looking through them
-        again and again would take the garbage collector longer than all the rest.
-
-        Returns:
-            The entities; an `ItemDecodeError` stands for an item that does not validate.
-        """
-        found: list[Any] = []
-        is_alone = len(self.type_names()) == 1
-        items.reverse()
-        while items:
-            item = items.pop()
-            schema = self if is_alone else self._schema_for(item)
-            found.append(schema.items.outcome(item))
-        return found
+        return self._schema_for(item).items.read(item)
 
     @property
     def items(self) -> ItemCodec:

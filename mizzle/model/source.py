@@ -84,10 +84,6 @@ class Source(Protocol):
         """Read an item as its entity."""
         ...
 
-    def decode_all(self, items: list[Item]) -> list[Any]:
-        """Read items as their entities, or as what is wrong with them; the list is used up."""
-        ...
-
     def unreadable(self, item: Item, error: Exception) -> ItemDecodeError:
         """Say that an item does not validate."""
         ...

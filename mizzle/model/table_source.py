@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from mizzle.errors import ItemDecodeError, StatementError
@@ -105,20 +104,6 @@ class TableSource:
         owner = self._owner(item)
         assert owner is not None  # noqa: S101  # only items that are owned are read
         return owner.decode(item)
-
-    def decode_all(self, items: list[Item]) -> list[Any]:
-        """Read items that entities of the table own, and use the list up.
-
-        Returns:
-            The entities; an `ItemDecodeError` stands for an item that does not validate.
-        """
-        found: list[Any] = []
-        runs = [(owner, list(run)) for owner, run in groupby(items, self._owner)]
-        items.clear()
-        for owner, run in runs:
-            assert owner is not None  # noqa: S101  # only items that are owned are read
-            found += owner.decode_all(run)
-        return found
 
     def unreadable(self, item: Item, error: Exception) -> ItemDecodeError:
         """Say that an item does not validate."""

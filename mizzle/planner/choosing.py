@@ -170,8 +170,7 @@ class _Planner:
             self._empty = empty
             return Survey(access, "empty")
         if route is None:
-            is_fixed = all(name in self._facts.choices for name in access.partition.fields)
-            return Survey(access, "many" if is_fixed else "partition")
+            return Survey(access, "many" if self._fixes_partition(access) else "partition")
         self._routes.append(route)
         if index is not None and self._missable(access):
             return Survey(access, "sparse")
@@ -264,8 +263,10 @@ class _Planner:
         return FullScanError(message, fields=wanted)
 
     def _would_serve(self, access: AccessKey) -> bool:
-        fields = access.partition.fields
-        return all(name in self._facts.choices for name in fields) and not self._missable(access)
+        return self._fixes_partition(access) and not self._missable(access)
+
+    def _fixes_partition(self, access: AccessKey) -> bool:
+        return all(name in self._facts.choices for name in access.partition.fields)
 
     def _sparse(self, access: AccessKey) -> StatementError:
         cls = self._schema.label

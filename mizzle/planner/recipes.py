@@ -113,11 +113,10 @@ class Recipe:
             considered=(),
             texts={},
         ).filled((), None, ())
-        # Behind the conditions comes what tells the entity's items from others.
-        others: list[AttributeValue] = []
-        for condition in _parts(plan.filter)[len(service) :]:
-            take_values(condition, others)
-        self._constants = list(map(dict, others))
+        # Behind the conditions' values come those that tell the entity's items from others.
+        varying = sum([len(stored[n]) for n in service])
+        varying += len(self._form.operands(facts.conjuncts, stored)) if plan.queries else 0
+        self._constants = list(map(dict, taken[varying:]))
 
     def _left_to_template(self, route: Route, facts: Facts) -> Iterator[int]:
         """Give the conditions that need no encoding, as the key's template checks as much."""
@@ -198,9 +197,3 @@ def has_recipe(facts: Facts) -> bool:
         if not (tags <= SCALAR_TAGS or tags.isdisjoint(SCALAR_TAGS)):
             return False
     return True
-
-
-def _parts(condition: Condition | None) -> tuple[Condition, ...]:
-    if condition is None:
-        return ()
-    return condition.operands if condition.op == "and" else (condition,)

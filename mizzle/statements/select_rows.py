@@ -20,8 +20,8 @@ __all__ = ["EntityRows", "Rows", "TupleRows", "raise_for_unreadable"]
 class Rows(Protocol):
     """Reads items as what the caller asked for."""
 
-    def read_all(self, items: list[Item]) -> list[Any]:
-        """Read items and use the list up; an `ItemDecodeError` stands for one that is wrong."""
+    def read(self, item: Item) -> Any:
+        """Read an item; an `ItemDecodeError` is returned in its place."""
         ...
 
 
@@ -31,9 +31,12 @@ class EntityRows:
     def __init__(self, source: Source) -> None:
         self._source = source
 
-    def read_all(self, items: list[Item]) -> list[Any]:
-        """Read items as the entities that they are."""
-        return self._source.decode_all(items)
+    def read(self, item: Item) -> Any:
+        """Read an item as the entity that it is."""
+        try:
+            return self._source.decode(item)
+        except ItemDecodeError as error:
+            return error
 
 
 class TupleRows:
@@ -47,11 +50,8 @@ class TupleRows:
         """Give the paths that have to be read for them."""
         return tuple([_path_to_read(bound) for bound in self._paths])
 
-    def read_all(self, items: list[Item]) -> list[Any]:
-        """Read the values at the paths of each item as one tuple."""
-        return list(map(self._read, items))
-
-    def _read(self, item: Item) -> Any:
+    def read(self, item: Item) -> Any:
+        """Read the values at the paths as one tuple."""
         try:
             return tuple(_value(bound, item) for bound in self._paths)
         except Exception as error:  # noqa: BLE001  # a validator may raise whatever it likes

@@ -1,7 +1,9 @@
-"""boto3 clients that get the same answer to every request, in process: no network is measured."""
+"""What the benchmarks share: clients that get the same answer to every request in process, and a clock."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 from zlib import crc32
@@ -10,7 +12,7 @@ from zlib import crc32
 import boto3  # type: ignore[import-untyped]
 from botocore.awsrequest import AWSResponse  # type: ignore[import-untyped]
 
-__all__ = ["canned_client", "canned_resource"]
+__all__ = ["canned_client", "canned_resource", "microseconds"]
 
 _SETTINGS = {
     "region_name": "eu-west-1",
@@ -39,6 +41,14 @@ def canned_resource(content: bytes) -> Any:
     resource = boto3.resource("dynamodb", **_SETTINGS)
     _answer_with(content, resource.meta.client)
     return resource
+
+
+def microseconds(run: Callable[[], object], repeats: int) -> float:
+    """Measure the CPU of one run."""
+    began = time.process_time()
+    for _ in range(repeats):
+        run()
+    return (time.process_time() - began) / repeats * 1e6
 
 
 def _answer_with(content: bytes, client: Any) -> None:

@@ -12,15 +12,16 @@ import gc
 import json
 import statistics
 import sys
-import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
 from mizzle import Mizzle, batch_write, get, put, select
 from mizzle.model.schema import schema_of
-from tests.benchmarks.canned import canned_client, canned_resource
+from tests.benchmarks.canned import canned_client, canned_resource, microseconds
 from tests.benchmarks.shapes import SHAPES, Shape
 
 ROUNDS = 15
@@ -48,9 +49,6 @@ def cases(letter: str, shape: Shape) -> Iterator[Case]:
     plain_key = {name: value["S"] for name, value in item_key.items()}
     adapter: Any = TypeAdapter(shape.entity)
     pages: Any = TypeAdapter(list[shape.entity])  # type: ignore[name-defined]  # made at run time
-
-    def plain(n: int) -> dict[str, Any]:
-        return {**plain_key, "_type": schema.name, **shape.make(n).model_dump()}
 
     def contenders(content: dict[str, Any]) -> tuple[Any, Any, Mizzle]:
         raw = json.dumps(content, separators=(",", ":")).encode()
@@ -86,7 +84,7 @@ def cases(letter: str, shape: Shape) -> Iterator[Case]:
     def put_all() -> None:
         with table_batch.batch_writer() as batch:
             for n, each in enumerate(some):
-                batch.put_item(Item=_storable({**plain(n), "sk": str(n), **each.model_dump()}))
+                batch.put_item(Item=_storable({**plain_key, "sk": str(n), **each.model_dump()}))
 
     yield Case(
         f"BatchWriteItem 25 {letter}",
@@ -125,21 +123,9 @@ def _storable(value: Any) -> Any:
         return {name: _storable(each) for name, each in value.items()}
     if isinstance(value, list):
         return [_storable(each) for each in value]
-    return (
-        value.isoformat()
-        if hasattr(value, "isoformat")
-        else (
-            str(value) if hasattr(value, "hex") and not isinstance(value, float | bytes) else value
-        )
-    )
-
-
-def microseconds(run: Callable[[], object], repeats: int) -> float:
-    """Measure the CPU of one run."""
-    began = time.process_time()
-    for _ in range(repeats):
-        run()
-    return (time.process_time() - began) / repeats * 1e6
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
 
 
 def main() -> None:

@@ -12,14 +12,13 @@ import gc
 import itertools
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from mizzle import Mizzle, select
-from tests.benchmarks.canned import canned_client
+from tests.benchmarks.canned import canned_client, microseconds
 from tests.models import Order, User
 
 BOUND_MICROSECONDS = 60
@@ -36,14 +35,6 @@ def typical(number: int = 0) -> Any:
     since = SINCE + timedelta(seconds=number)
     conditions = (Order.user_id == USER, Order.placed_at >= since, Order.total > number)
     return select(Order).where(*conditions).descending().limit(10)
-
-
-def microseconds(run: Callable[[], object]) -> float:
-    """Measure the CPU of one run."""
-    began = time.process_time()
-    for _ in range(REPEATS):
-        run()
-    return (time.process_time() - began) / REPEATS * 1e6
 
 
 def main() -> int:
@@ -66,8 +57,8 @@ def main() -> int:
     gc.collect()
     gc.freeze()
     for run in cases.values():
-        microseconds(run)
-    rounds = [[microseconds(run) for run in cases.values()] for _ in range(ROUNDS)]
+        microseconds(run, REPEATS)
+    rounds = [[microseconds(run, REPEATS) for run in cases.values()] for _ in range(ROUNDS)]
     medians = dict(zip(cases, map(statistics.median, zip(*rounds, strict=True)), strict=True))
     base = medians["boto3: client.query"]
     for place, name in ((1, "typical: execute"), (2, "typical: build and execute")):

@@ -36,10 +36,8 @@ __all__ = ["GeneratedCodec", "generate_codec"]
 # Pydantic reads these from what is stored as well as from their own types.
 _AS_STORED = {"str": "S", "int": "N", "float": "N", "decimal": "N", "uuid": "S", "bool": "BOOL"}
 # What may stand around a model's fields without seeing them before they are validated.
-_SEES_MODELS = frozenset({"definitions", "definition-ref", "model", "function-after"})
+_AROUND_FIELDS = frozenset({"definitions", "definition-ref", "model", "function-after"})
 _SET_TAGS = frozenset({"SS", "NS", "BS"})
-
-
 # How values of these types are written that need no second look.
 _USUALLY = {
     "str": '{{"S": {v}}} if {v}.__class__ is str and {v}.isascii()',
@@ -107,17 +105,18 @@ class _Writer:
         self._names: dict[int, str | None] = {}
         self._variables = 0
 
-    def _write_inner(self, name: str, document: DocumentCodec) -> None:
+    def write(self, name: str, document: DocumentCodec) -> None:
+        """Write the function of a document."""
         raise NotImplementedError
 
     def _function_for(self, document: DocumentCodec) -> str | None:
         """Name the function of a document inside this one; None if there cannot be one."""
         if id(document) not in self._names:
-            name = f"{self.verb}_{len(self._names) + 1}"
+            name = f"{self.verb}_{len(self._names) + 1}" if _is_plain(document) else None
             # Named before it is written, as it may be inside itself.
-            self._names[id(document)] = name if _is_plain(document) else None
-            if _is_plain(document):
-                self._write_inner(name, document)
+            self._names[id(document)] = name
+            if name is not None:
+                self.write(name, document)
         return self._names[id(document)]
 
     def _constant(self, value: Any) -> str:
@@ -146,8 +145,6 @@ class _Encoder(_Writer):
             if not field.excluded:
                 lines += self._field(field)
         self.functions.append("\n".join([*lines, "    return item"]))
-
-    _write_inner = write
 
     def _field(self, field: FieldCodec) -> Iterator[str]:
         codec, conditions = field.codec, list[str]()
@@ -222,8 +219,6 @@ class _Decoder(_Writer):
         lines = [f"def {name}(item):", "    data = {", *always, "    }", *sometimes]
         self.functions.append("\n".join([*lines, "    return data"]))
 
-    _write_inner = write
-
     def _read(self, field: FieldCodec, value: str) -> str:
         """Write the expression that reads a field's value."""
         if _is_strict(field.codec):
@@ -296,7 +291,11 @@ def _is_plain(document: DocumentCodec) -> bool:
     schema: Any = cls.__pydantic_core_schema__
     definitions: dict[str, Any] = {}
     while schema["type"] != "model-fields":
-        if schema["type"] not in _SEES_MODELS or schema.get("custom_init") or schema.get("strict"):
+        if (
+            schema["type"] not in _AROUND_FIELDS
+            or schema.get("custom_init")
+            or schema.get("strict")
+        ):
             return False
         if schema["type"] == "definitions":
             definitions |= {each["ref"]: each for each in schema["definitions"]}

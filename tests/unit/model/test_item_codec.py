@@ -10,6 +10,7 @@ from pydantic_core import core_schema
 
 from mizzle import Attr, Entity, ItemDecodeError, PrimaryKey, Table, attr
 from mizzle.model.schema import schema_of
+from mizzle.statements.select_rows import EntityRows
 
 V = TypeVar("V")
 
@@ -126,7 +127,7 @@ def test_a_page_is_read_as_a_single_item_is() -> None:
     schema = schema_of(Raised)
     item = {"pk": {"S": "a"}, "id": {"S": "a"}, "x": {"N": "1"}, "_type": {"S": "Raised"}}
     assert [schema.decode(item).__dict__["x"]] * 3 == [
-        entity.x for entity in schema.decode_all([item] * 3)
+        entity.x for entity in map(EntityRows(schema).read, [item] * 3)
     ]
 
 
@@ -135,7 +136,7 @@ def test_validators_of_good_items_run_once_whatever_else_is_on_the_page() -> Non
     items = [schema.encode(Counted(id="c", x=n)) for n in range(3)]
     items.insert(1, {**items[0], "x": {"N": "-1"}})
     seen.clear()
-    found = schema.decode_all(items)
+    found = list(map(EntityRows(schema).read, items))
     assert [value for value in seen if value >= 0] == [0, 1, 2]
     assert isinstance(found[1], ItemDecodeError)
     assert isinstance(found[1].__cause__, KeyError)
