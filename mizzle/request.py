@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, TypeAlias, cast
+from typing import Any, Self, TypeAlias, cast
 
 _orjson: Any = None
 # The extra `fast`.
@@ -58,26 +58,40 @@ class Request:
 
     Attributes:
         operation: DynamoDB's name for it, such as `GetItem`.
-        body: The JSON body.
 
     Args:
         operation: See above.
-        body: See above.
-        content: The body's bytes, if they have been made already.
+        body: The JSON body.
     """
 
-    __slots__ = ("_json", "body", "operation")
+    __slots__ = ("_body", "_json", "_tables", "operation")
 
     operation: str
-    body: Mapping[str, Any]
+    _body: Mapping[str, Any] | None
     _json: bytes | None
+    _tables: tuple[str, ...] | None
 
-    def __init__(
-        self, operation: str, body: Mapping[str, Any], *, content: bytes | None = None
-    ) -> None:
+    def __init__(self, operation: str, body: Mapping[str, Any]) -> None:
         _set_operation(self, operation)
         _set_body(self, body)
-        _set_json(self, content)
+        _set_json(self, None)
+        _set_tables(self, None)
+
+    @classmethod
+    def written(cls, operation: str, json: str, tables: tuple[str, ...]) -> Self:
+        """Make a request whose JSON has been written already.
+
+        Args:
+            operation: See above.
+            json: The body.
+            tables: The names of the tables that it concerns.
+        """
+        request = cls.__new__(cls)
+        _set_operation(request, operation)
+        _set_body(request, None)
+        _set_json(request, json.encode())
+        _set_tables(request, tables)
+        return request
 
     def __setattr__(self, name: str, value: object) -> None:
         message = f"a Request is frozen: {name} cannot be set"
@@ -94,12 +108,22 @@ class Request:
         # The body holds item values, and a repr ends up in logs.
         return f"Request({self.operation!r}, tables={self.tables})"
 
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """The JSON body, as it is parsed."""
+        body = self._body
+        if body is None:
+            body = from_json(self._json or b"{}")
+            _set_body(self, body)
+        return body
+
     def to_json(self) -> bytes:
         """Give the bytes of the body, made once."""
-        if self._json is None:
-            _set_json(self, to_json(self.body).encode())
-        assert self._json is not None  # noqa: S101  # set above
-        return self._json
+        found = self._json
+        if found is None:
+            found = to_json(self.body).encode()
+            _set_json(self, found)
+        return found
 
     @property
     def subject(self) -> str:
@@ -111,17 +135,28 @@ class Request:
     @property
     def tables(self) -> tuple[str, ...]:
         """The names of the tables that it concerns."""
-        if "RequestItems" in self.body:
-            return tuple(self.body["RequestItems"])
-        actions = self.body.get("TransactItems", ())
-        parts = [part for action in actions for part in action.values()] or [self.body]
-        return tuple(dict.fromkeys(part["TableName"] for part in parts if "TableName" in part))
+        found = self._tables
+        if found is None:
+            found = _tables_of(self.body)
+            _set_tables(self, found)
+        return found
 
 
 # Through their slots, as a request is frozen.
 _set_operation: Any = Request.__dict__["operation"].__set__
-_set_body: Any = Request.__dict__["body"].__set__
+_set_body: Any = Request.__dict__["_body"].__set__
 _set_json: Any = Request.__dict__["_json"].__set__
+_set_tables: Any = Request.__dict__["_tables"].__set__
+
+
+def _tables_of(body: Mapping[str, Any]) -> tuple[str, ...]:
+    name = body.get("TableName")
+    if name is not None:
+        return (name,)
+    if "RequestItems" in body:
+        return tuple(body["RequestItems"])
+    parts = [part for action in body.get("TransactItems", ()) for part in action.values()]
+    return tuple(dict.fromkeys(part["TableName"] for part in parts if "TableName" in part))
 
 
 class Answer:

@@ -89,6 +89,15 @@ def number_text(value: float | Decimal) -> str:
         if not isfinite(value):
             raise _not_finite()
         return _normal_text(*number_parts(repr(value)))
+    return decimal_text(value)
+
+
+def decimal_text(value: Decimal) -> str:
+    """Write a Decimal as `number_text` does.
+
+    Raises:
+        EncodingError: If it is not finite, has more than 38 digits or is out of range.
+    """
     if not value.is_finite():
         raise _not_finite()
     text = Decimal.__str__(value)
@@ -183,13 +192,22 @@ def datetime_text(value: datetime) -> str:
         EncodingError: If the instant in UTC is outside the years 1 to 9999.
     """
     if value.tzinfo is not UTC:
-        if value.utcoffset() is None:
-            return value.replace(tzinfo=None).isoformat(timespec="microseconds")
-        value = _in_utc(value)
+        value = stored_datetime(value)
+        if value.tzinfo is None:
+            return value.isoformat(timespec="microseconds")
     return f"{_isoformat(value, 'T', 'microseconds')[:_NAIVE_WIDTH]}Z"
 
 
-def _in_utc(value: datetime) -> datetime:
+def stored_datetime(value: datetime) -> datetime:
+    """Give a datetime as it is read back: an aware one in UTC, a naive one without a time zone.
+
+    Raises:
+        EncodingError: If the instant in UTC is outside the years 1 to 9999.
+    """
+    if value.tzinfo is UTC:
+        return value
+    if value.utcoffset() is None:
+        return value.replace(tzinfo=None)
     try:
         return value.astimezone(UTC)
     except OverflowError as error:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from typing import Any
 
 from mizzle.classification import is_about_credentials
 from mizzle.errors import ServiceError, TableNotFoundError
 from mizzle.limits import MAX_BATCH_BYTES
-from mizzle.request import count_bytes
+from mizzle.request import Item, count_bytes
 
 __all__ = ["Part", "by_failure", "by_table", "chunks", "split", "tables_of", "weigh"]
 
@@ -22,22 +21,22 @@ class Part:
     Attributes:
         table: The table's name in the account.
         identity: Tells the key from every other of the batch.
-        entry: What stands for it in a request's body.
-        json: The entry as it is sent.
+        key: The key attributes.
+        json: What stands for it in a request.
         weight: How many of the caller's items it stands for.
         attempts: How many requests have carried it.
         error: What it failed with most recently, and at last; None if it was held back.
         opening: What the first request failed with that may have written it all the same.
     """
 
-    __slots__ = ("attempts", "entry", "error", "identity", "json", "opening", "table", "weight")
+    __slots__ = ("attempts", "error", "identity", "json", "key", "opening", "table", "weight")
 
     def __init__(
-        self, table: str, identity: Hashable, entry: Any, json: str, *, weight: int = 1
+        self, table: str, identity: Hashable, key: Item, json: str, *, weight: int = 1
     ) -> None:
         self.table = table
         self.identity = identity
-        self.entry = entry
+        self.key = key
         self.json = json
         self.weight = weight
         self.attempts = 0

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from mizzle.model.codecs.generated import generate_codec
 from mizzle.model.origins import remember_item
+from mizzle.request import Item, to_json
 
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
     from mizzle.model.schema import EntitySchema
-    from mizzle.request import Item
 
 __all__ = ["ItemCodec"]
 
@@ -37,28 +37,33 @@ class ItemCodec:
         cls: Any = schema.cls
         self._validate: Callable[..., Any] = cls.__pydantic_validator__.validate_python
 
-    def write(self, entity: Entity) -> Item:
+    def write(self, entity: Entity) -> str:
         """Write an entity's own values, and make sure that they can be read back.
+
+        Returns:
+            The JSON of the attributes, with a comma before each.
 
         Raises:
             pydantic.ValidationError: If the values do not validate.
             EncodingError: Naming class and field, if a value has another type than declared, cannot
                 be stored, or would be read back as another one.
         """
-        codec = self._schema.codec
         written = self._write_as_usual(entity)
-        if written is None:
-            return codec.encode_checked(entity)
-        codec.check_written(entity, *written)
-        return written[0]
+        if written is not None:
+            return written
+        item = self._schema.codec.encode_checked(entity)
+        return "".join([f",{to_json(name)}:{to_json(value)}" for name, value in item.items()])
 
-    def _write_as_usual(self, entity: Entity) -> tuple[Item, Entity] | None:
-        """Write an entity, and read it back; None if it is out of the ordinary."""
-        if self._encode is None or self._decode is None:
+    def _write_as_usual(self, entity: Entity) -> str | None:
+        """Write an entity; None if it is out of the ordinary."""
+        if self._encode is None:
             return None
         try:
-            item: Item = self._encode(entity)
-            return item, self._validate(self._decode(item), by_alias=False, by_name=True)
+            json, stored = self._encode(entity)
+            read = self._validate(stored, by_alias=False, by_name=True)
+            self._schema.codec.compare(entity, read)
+            # What has no UTF-8 form cannot be sent.
+            return json if json.isascii() or json.encode() else None
         except Exception:  # noqa: BLE001  # whatever it is, the codecs say it better
             return None
 

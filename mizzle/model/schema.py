@@ -10,13 +10,14 @@ from pydantic import ValidationError
 from mizzle.errors import DefinitionError, EncodingError, ItemDecodeError, StatementError
 from mizzle.model.codecs import DocumentCodec, document_codec
 from mizzle.model.definition import access_keys
+from mizzle.model.encoded_item import EncodedItem
 from mizzle.model.item_codec import ItemCodec
 from mizzle.model.keys import AccessKey, KeyPart, KeyTemplate, key_templates, show_key
 from mizzle.model.origins import read_key, read_marks
 from mizzle.model.shared_keys import are_same, begin_alike, refuse_overlap
 from mizzle.model.table import WRITE_IDS, Table
 from mizzle.model.templates import suggest
-from mizzle.request import AttributeValue, Item
+from mizzle.request import AttributeValue, Item, to_json
 
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
@@ -41,7 +42,9 @@ class EntitySchema:
         "_ignored",
         "_items",
         "_known",
+        "_plain",
         "_shared",
+        "_type",
         "cls",
         "indexes",
         "key_names",
@@ -64,6 +67,15 @@ class EntitySchema:
         self.recipes: dict[Any, Any] = {}
         self._items: ItemCodec | None = None
         self._shared: dict[str | None, tuple[int, bool]] = {}
+        kind = table.type_attribute
+        self._type: Item = {kind: {"S": self.name}} if kind else {}
+        # These are written as the fields that they are.
+        self._plain = [
+            part.name
+            for access in (self.primary, *self.indexes.values())
+            for part in access.parts
+            if part.template is None
+        ]
         self._ignored = frozenset(
             {key.name for key in table.key_attributes()} | {table.type_attribute or ""} | WRITE_IDS
         )
@@ -103,27 +115,25 @@ class EntitySchema:
         """Write the entity's name and an item's key for a message."""
         return f"{self.cls.__name__}({show_key(key)})"
 
-    def encode(self, entity: Entity) -> Item:
+    def encode(self, entity: Entity) -> EncodedItem:
         """Write a whole item: fields, type and the keys of table and indexes.
 
         Raises:
             pydantic.ValidationError: If the instance does not validate.
             EncodingError: If a value cannot be stored or cannot stand in a key.
         """
-        item = self.items.write(entity)
+        fields = self.items.write(entity)
         values = entity.__dict__
+        key = self.encode_key(values)
+        added = dict(key)
         for access in self.indexes.values():
-            for part in access.parts:
-                if part.template is None and values[part.fields[0]] is None:
-                    item.pop(part.name, None)
-            item |= self._named(access.encode, values) or {}
-        item |= self.encode_key(values)
-        if self.table.type_attribute:
-            item[self.table.type_attribute] = {"S": self.name}
-        if self.table.write_ids:
-            # Whoever reads an item and puts it back keeps what it was marked with.
-            item |= read_marks(entity)
-        return item
+            added |= self._named(access.encode, values) or {}
+        added |= self._type
+        for name in self._plain:
+            added.pop(name, None)
+        # Whoever reads an item and puts it back keeps what it was marked with.
+        marks = read_marks(entity) if self.table.write_ids else {}
+        return EncodedItem(f"{{{(to_json(added)[1:-1] + fields).lstrip(',')}}}", key, marks)
 
     def encode_key(self, values: Mapping[str, Any]) -> Item:
         """Write the primary key for these field values.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mizzle import values
 from mizzle.errors import ItemSizeExceededError
 from mizzle.limits import MAX_ITEM_BYTES
+from mizzle.model.encoded_item import EncodedItem
 from mizzle.model.schema import EntitySchema, schema_of
 from mizzle.model.source import Source
 from mizzle.model.write_ids import unmarked
@@ -16,7 +17,7 @@ from mizzle.request import AttributeValue, Item
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
 
-__all__ = ["calculate_item_size", "fitted", "refused_item"]
+__all__ = ["calculate_item_size", "fitted", "has_to_be_bare", "refused_item"]
 
 
 def calculate_item_size(item: Entity | Mapping[str, AttributeValue]) -> int:
@@ -46,32 +47,40 @@ def calculate_item_size(item: Entity | Mapping[str, AttributeValue]) -> int:
     """
     if isinstance(item, Mapping):
         return values.calculate_item_size(item)
-    return values.calculate_item_size(schema_of(type(item)).encode(item))
+    return values.calculate_item_size(schema_of(type(item)).encode(item).item)
 
 
-def fitted(schema: EntitySchema, key: Item, item: Item, json_bytes: int) -> Item:
+def fitted(schema: EntitySchema, encoded: EncodedItem) -> EncodedItem:
     """Give an item as it can be stored: itself, or without its write ids if they are too much.
+
+    Raises:
+        ItemSizeExceededError: If it is larger than 409,600 bytes in any case.
+    """
+    # The JSON of an item is always longer than the item, so its length is a free pre-filter.
+    if encoded.json_bytes <= MAX_ITEM_BYTES or not has_to_be_bare(
+        schema, encoded.key, encoded.item
+    ):
+        return encoded
+    return encoded.marked({})
+
+
+def has_to_be_bare(schema: EntitySchema, key: Item, item: Item) -> bool:
+    """Tell whether an item can be stored only without its write ids.
 
     Args:
         schema: The item's entity.
         key: The item's key attributes.
         item: The whole item, or what an update surely writes.
-        json_bytes: The length of some JSON that holds the item.
 
     Raises:
         ItemSizeExceededError: If it is larger than 409,600 bytes in any case.
     """
-    if _fits(item, json_bytes):
-        return item
+    if values.calculate_item_size(item) <= MAX_ITEM_BYTES:
+        return False
     bare = unmarked(item)
-    if not _fits(bare, json_bytes):
+    if values.calculate_item_size(bare) > MAX_ITEM_BYTES:
         raise refused_item(schema, key, bare)
-    return bare
-
-
-def _fits(item: Item, json_bytes: int) -> bool:
-    # The JSON of an item is always longer than the item, so its length is a free pre-filter.
-    return json_bytes <= MAX_ITEM_BYTES or values.calculate_item_size(item) <= MAX_ITEM_BYTES
+    return True
 
 
 def refused_item(schema: Source, key: Item, item: Item) -> ItemSizeExceededError:

@@ -57,18 +57,17 @@ def new_write_id(kind: Kind, *, milliseconds: int | None = None) -> AttributeVal
     return {"B": base64.b64encode(moment.to_bytes(_TIME_LENGTH, "big") + mark + random).decode()}
 
 
-def mark(item: Item, own: AttributeValue, *, inserts: bool) -> Item:
-    """Give an item as a conditional put writes it.
+def mark(earlier: Item, own: AttributeValue, *, inserts: bool) -> Item:
+    """Give the ids that a conditional put leaves in the item.
 
     Args:
-        item: The item, with the ids that its entity was read with, if it was.
+        earlier: The ids that its entity was read with, if it was.
         own: The id of the write.
         inserts: Whether the write demands that no item is there.
     """
-    marked = {**unmarked(item), WRITE_ID: own}
-    if not inserts:
-        marked[EARLIER_WRITE_ID] = item.get(WRITE_ID, NO_ID)
-    return marked
+    if inserts:
+        return {WRITE_ID: own}
+    return {WRITE_ID: own, EARLIER_WRITE_ID: earlier.get(WRITE_ID, NO_ID)}
 
 
 def unmarked(item: Item) -> Item:

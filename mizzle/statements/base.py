@@ -9,9 +9,11 @@ from pydantic import ValidationError
 
 from mizzle.config import MizzleConfig
 from mizzle.errors import MizzleError, StatementError
+from mizzle.request import to_json
 
 if TYPE_CHECKING:
     from mizzle.flows.steps import Flow
+    from mizzle.model.encoded_item import EncodedItem
     from mizzle.model.schema import EntitySchema
     from mizzle.request import Item, Request
 
@@ -107,12 +109,19 @@ class BatchEntry:
     Attributes:
         schema: The entity.
         key: The item's key attributes.
-        body: `{"PutRequest": ...}` or `{"DeleteRequest": ...}`.
+        put: The item, unless it is deleted.
     """
 
     schema: EntitySchema
     key: Item
-    body: dict[str, dict[str, Item]]
+    put: EncodedItem | None = None
+
+    @property
+    def json(self) -> str:
+        """What stands for it in a request."""
+        if self.put is None:
+            return f'{{"DeleteRequest":{{"Key":{to_json(self.key)}}}}}'
+        return f'{{"PutRequest":{{"Item":{self.put.json}}}}}'
 
 
 class BatchItem(Write[R_co], Generic[R_co, E_co]):

@@ -11,8 +11,7 @@ from mizzle.flows.batch import BatchRun
 from mizzle.flows.outcomes import SAME
 from mizzle.flows.parts import Part, by_table, chunks
 from mizzle.limits import MAX_BATCH_WRITE
-from mizzle.model.sizes import fitted
-from mizzle.request import Request, count_bytes, to_json
+from mizzle.request import Request
 from mizzle.statements.base import DEFAULT_CONFIG, BatchEntry, BatchItem, Statement
 from mizzle.statements.batch_result import BatchResult
 from mizzle.statements.batching import (
@@ -110,10 +109,7 @@ class _Writes:
         self.parts = list(found.values())
 
     def request(self, parts: Sequence[Part], config: MizzleConfig) -> Request:
-        tables = by_table(parts)
-        items = {table: [part.entry for part in own] for table, own in tables.items()}
-        body = {"RequestItems": items, **config.request_parameters}
-        return json_request(self.operation, tables, body)
+        return json_request(self.operation, by_table(parts), config)
 
     def unprocessed(self, parts: Sequence[Part], answer: Answer) -> list[Part]:
         held_back: dict[str, list[Any]] = answer.data.get("UnprocessedItems") or {}
@@ -131,8 +127,7 @@ class _Writes:
         found: dict[int, MizzleError] = {}
         for part in failed:
             entry = self._entries[part.identity]
-            written = entry.body.get("PutRequest", {}).get("Item")
-            error = error_of(part, entry.schema, entry.key, written)
+            error = error_of(part, entry.schema, entry.put)
             statement = self._statements[self._positions[part.identity][-1]]
             error.explained_by(partial(statement.explanation, self._config))
             if isinstance(error, WriteOutcomeUnknownError):
@@ -209,12 +204,4 @@ def _check(statement: Any) -> None:
 
 def _part(entry: BatchEntry, config: MizzleConfig) -> Part:
     table = config.table_name(entry.schema.table.name)
-    body = entry.body
-    text = to_json(body)
-    if "PutRequest" in body:
-        item = body["PutRequest"]["Item"]
-        fitting = fitted(entry.schema, entry.key, item, count_bytes(text))
-        if fitting is not item:
-            body = {"PutRequest": {"Item": fitting}}
-            text = to_json(body)
-    return Part(table, identify(table, entry.key), body, text)
+    return Part(table, identify(table, entry.key), entry.key, entry.json)

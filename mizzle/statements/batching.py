@@ -13,7 +13,9 @@ from mizzle.request import AttributeValue, Item, Request, to_json
 from mizzle.statements.locating import locate
 
 if TYPE_CHECKING:
+    from mizzle.config import MizzleConfig
     from mizzle.flows.parts import Part
+    from mizzle.model.encoded_item import EncodedItem
     from mizzle.model.source import Source
 
 __all__ = [
@@ -101,42 +103,38 @@ def _plain(name: str) -> str:
 def json_request(
     operation: str,
     tables: Mapping[str, Sequence[Part]],
-    body: dict[str, Any],
+    config: MizzleConfig,
     *,
     before: str = "[",
     after: str = "]",
 ) -> Request:
-    """Put a batch request together from entries whose JSON has been made already.
+    """Put a batch request together from parts whose JSON has been made already.
 
     Args:
         operation: DynamoDB's name for it.
         tables: The parts of each table.
-        body: The body as it would be parsed.
+        config: The client's settings.
         before: What stands before the first entry of a table.
         after: What stands behind the last.
     """
     parts = ",".join(
-        f"{to_json(table)}:{before}{','.join(part.json for part in entries)}{after}"
-        for table, entries in tables.items()
+        f"{to_json(table)}:{before}{','.join([part.json for part in own])}{after}"
+        for table, own in tables.items()
     )
-    rest = "".join(
-        f",{to_json(name)}:{to_json(value)}"
-        for name, value in body.items()
-        if name != "RequestItems"
-    )
-    content = f'{{"RequestItems":{{{parts}}}{rest}}}'
-    return Request(operation, body, content=content.encode())
+    rest = to_json(config.request_parameters)[1:-1]
+    json = f'{{"RequestItems":{{{parts}}}{"," if rest else ""}{rest}}}'
+    return Request.written(operation, json, tuple(tables))
 
 
-def error_of(part: Part, schema: Source, key: Item, written: Item | None = None) -> MizzleError:
+def error_of(part: Part, schema: Source, put: EncodedItem | None = None) -> MizzleError:
     """Say in a part's error which item it concerns."""
-    error = part.error
+    error, key = part.error, part.key
     assert isinstance(error, MizzleError)  # noqa: S101  # a failed part has one of its own
     if not isinstance(error, ServiceError):
         # A wrong setting, which concerns every item alike.
         error.args = (f"{schema.describe(key)}: {error}",)
         return error
     try:
-        return locate(error, schema, key, written)
+        return locate(error, schema, key, put.item if put else None)
     except StatementError as refusal:
         return refusal

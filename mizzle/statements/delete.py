@@ -66,8 +66,7 @@ class Delete(BatchItem["E_co | None", E_co], Generic[E_co]):
 
     def entry(self) -> BatchEntry:
         """Give what stands for it in a batch."""
-        body = {"DeleteRequest": {"Key": self.key}}
-        return BatchEntry(schema=schema_of(self.cls), key=self.key, body=body)
+        return BatchEntry(schema=schema_of(self.cls), key=self.key)
 
     def flow(self, config: MizzleConfig) -> Flow[E_co | None]:
         """Remove the item; its value is the item that was there, or None."""

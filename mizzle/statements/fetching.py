@@ -81,15 +81,11 @@ class Reads:
 
     def request(self, parts: Sequence[Part], config: MizzleConfig) -> Request:
         """Put the request for some of the keys together."""
-        tables = by_table(parts)
-        items = {
-            table: {"Keys": [part.entry for part in own], **self._options}
-            for table, own in tables.items()
-        }
-        body = {"RequestItems": items, **config.request_parameters}
         tail = to_json(self._options)[1:-1]
         after = f"],{tail}}}" if tail else "]}"
-        return json_request(self.operation, tables, body, before='{"Keys":[', after=after)
+        return json_request(
+            self.operation, by_table(parts), config, before='{"Keys":[', after=after
+        )
 
     def unprocessed(self, parts: Sequence[Part], answer: Answer) -> list[Part]:
         """Keep the items of an answer, and tell which keys were held back."""
@@ -110,7 +106,7 @@ class Reads:
 
     def error(self, part: Part) -> MizzleError:
         """Give the error of a key that could not be read."""
-        return error_of(part, self._owners[part.identity], part.entry)
+        return error_of(part, self._owners[part.identity])
 
     def _identity(self, table: str, item: Item) -> Hashable:
         return identify(table, self._schemas[table].primary_of(item))

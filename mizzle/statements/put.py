@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from mizzle.errors import StatementError
 from mizzle.model.entity import Entity
 from mizzle.model.schema import schema_of
+from mizzle.model.sizes import fitted
 from mizzle.model.write_ids import NO_ID, new_write_id
 from mizzle.statements.base import DEFAULT_CONFIG, BatchEntry, BatchItem, Write, as_conditions
 from mizzle.statements.single_write import SingleWrite, put_write
@@ -66,10 +67,8 @@ class Put(BatchItem[E_co, E_co]):
         """Give what stands for it in a batch."""
         entity: Any = self.entity
         schema = schema_of(type(entity))
-        item = schema.encode(entity)
-        return BatchEntry(
-            schema=schema, key=schema.primary_of(item), body={"PutRequest": {"Item": item}}
-        )
+        encoded = fitted(schema, schema.encode(entity))
+        return BatchEntry(schema=schema, key=encoded.key, put=encoded)
 
     def flow(self, config: MizzleConfig) -> Flow[E_co]:
         """Write the item; its value is the entity."""

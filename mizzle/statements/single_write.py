@@ -13,11 +13,12 @@ from mizzle.errors import (
 from mizzle.flows.outcomes import BY_CHECK, BY_ID, BY_TOKEN, SAME, Rule
 from mizzle.flows.retry import exhausted, outcome_unknown, send
 from mizzle.model.sizes import fitted
+from mizzle.model.table import WRITE_ID
 from mizzle.model.write_ids import Verdict, judge, mark
 from mizzle.request import AttributeValue, Item, Request
 from mizzle.statements.idempotent import as_transaction, cause_of, new_token, read_item, read_result
 from mizzle.statements.locating import locate
-from mizzle.statements.writing import write_request
+from mizzle.statements.writing import put_request
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
@@ -38,7 +39,7 @@ class SingleWrite:
         schema: Its entity.
         key: The item's key attributes.
         request: The write, as PutItem, UpdateItem or DeleteItem.
-        written: The attributes that are certainly in the item afterwards.
+        written: The attributes that are certainly in the item afterwards; None for all of a put.
         rule: What may be done after an attempt that left the outcome open.
         write_id: The id that the request carries, if it does.
         inserts: Whether it demands that no item is there.
@@ -48,7 +49,7 @@ class SingleWrite:
     schema: EntitySchema
     key: Item
     request: Request
-    written: Item
+    written: Item | None = None
     rule: Rule
     write_id: AttributeValue | None = None
     inserts: bool = False
@@ -90,7 +91,8 @@ class SingleWrite:
     def _settle(self, error: ServiceError, config: MizzleConfig) -> Item | None:
         """Give the item of a write that had succeeded after all; raise any other error."""
         cause = error.__cause__
-        located = locate(error, self.schema, self.key, self.written)
+        written = self.request.body["Item"] if self.written is None else self.written
+        located = locate(error, self.schema, self.key, written)
         if isinstance(located, ConditionFailedError):
             verdict = self._verdict(located)
             if verdict is Verdict.APPLIED:
@@ -171,23 +173,17 @@ def put_write(
         EncodingError: If a value cannot be stored.
         ItemSizeExceededError: If the item is over 409,600 bytes.
     """
-    item = schema.encode(statement.entity)
-    key = schema.primary_of(item)
-    is_marked = bool(conditions) and schema.table.write_ids
-    if is_marked:
-        item = mark(item, write_id, inserts=inserts)
-    request = write_request("PutItem", schema, {"Item": item}, conditions, config)
-    fitting = fitted(schema, key, item, len(request.to_json()))
-    if fitting is not item:
-        is_marked, item = False, fitting
-        request = write_request("PutItem", schema, {"Item": item}, conditions, config)
+    encoded = schema.encode(statement.entity)
+    if conditions and schema.table.write_ids:
+        encoded = encoded.marked(mark(encoded.marks, write_id, inserts=inserts))
+    encoded = fitted(schema, encoded)
+    is_marked = bool(conditions) and encoded.marks.get(WRITE_ID) is write_id
     rule = rule_for(is_conditional=bool(conditions), has_id=is_marked, is_idempotent=is_idempotent)
     return SingleWrite(
         statement=statement,
         schema=schema,
-        key=key,
-        request=request,
-        written=item,
+        key=encoded.key,
+        request=put_request(schema, encoded.json, conditions, config),
         rule=rule,
         write_id=write_id if is_marked else None,
         inserts=inserts,

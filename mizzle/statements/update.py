@@ -18,10 +18,11 @@ from mizzle.expressions.conditions import Condition
 from mizzle.expressions.operands import AttributePath, IfMissing, Operand, Value, as_operand
 from mizzle.expressions.updates import Action
 from mizzle.flows.outcomes import BY_TOKEN, NEVER
+from mizzle.limits import MAX_ITEM_BYTES
 from mizzle.model.entity import Entity
 from mizzle.model.key import Key
 from mizzle.model.schema import schema_of
-from mizzle.model.sizes import fitted
+from mizzle.model.sizes import has_to_be_bare
 from mizzle.model.table import EARLIER_WRITE_ID, WRITE_ID
 from mizzle.model.write_ids import NO_ID, new_write_id
 from mizzle.request import AttributeValue, Item, Request
@@ -232,7 +233,9 @@ class Update(Write[E_co]):
         request = self._request(changes, marks, config)
         written = self.key | changes.written()
         marked = written | {WRITE_ID: write_id, EARLIER_WRITE_ID: NO_ID} if marks else written
-        if fitted(schema, self.key, marked, len(request.to_json())) is not marked:
+        # The JSON of what is written is always longer than that, so its length is a free pre-filter.
+        is_long = len(request.to_json()) > MAX_ITEM_BYTES
+        if is_long and has_to_be_bare(schema, self.key, marked):
             marks = ()
             request = self._request(changes, marks, config)
         rule = rule_for(

@@ -9,13 +9,13 @@ from mizzle.compiler import Expressions
 from mizzle.expressions.conditions import Condition, all_of
 from mizzle.expressions.operands import AttributePath, Value
 from mizzle.model.binding import bind_condition
-from mizzle.request import Request
+from mizzle.request import Request, to_json
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
     from mizzle.model.schema import EntitySchema
 
-__all__ = ["bind_all", "exists", "missing", "of_its_type", "write_request"]
+__all__ = ["bind_all", "exists", "missing", "of_its_type", "put_request", "write_request"]
 
 
 def bind_all(schema: EntitySchema, conditions: Iterable[Condition]) -> tuple[Condition, ...]:
@@ -59,13 +59,35 @@ def write_request(
 
     See: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html
     """
-    expressions = expressions or Expressions()
+    table = config.table_name(schema.table.name)
+    return Request(operation, {**body, **_around(table, conditions, config, expressions)})
+
+
+def put_request(
+    schema: EntitySchema, item: str, conditions: tuple[Condition, ...], config: MizzleConfig
+) -> Request:
+    """Put a PutItem together from an item's JSON."""
+    table = config.table_name(schema.table.name)
+    rest = to_json(_around(table, conditions, config))
+    return Request.written("PutItem", f'{{"Item":{item},{rest[1:]}', (table,))
+
+
+def _around(
+    table: str,
+    conditions: tuple[Condition, ...],
+    config: MizzleConfig,
+    expressions: Expressions | None = None,
+) -> dict[str, Any]:
+    """Give what a write says besides what it writes."""
+    parts: dict[str, Any] = {"TableName": table, **config.request_parameters}
     condition = all_of(conditions)
-    parts: dict[str, Any] = {"TableName": config.table_name(schema.table.name), **body}
+    if condition is None and expressions is None:
+        return parts
+    expressions = expressions or Expressions()
     if condition is not None:
         parts["ConditionExpression"] = expressions.condition(condition)
         parts["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-    return Request(operation, parts | expressions.placeholders() | config.request_parameters)
+    return parts | expressions.placeholders()
 
 
 def _attribute(schema: EntitySchema, name: str) -> AttributePath[Any]:

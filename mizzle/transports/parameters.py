@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from mizzle.request import Answer, Item, Request
@@ -24,45 +24,38 @@ def placeholders(request: Request) -> dict[str, Any] | None:
         The parameters, or None for an operation that is sent with its own.
     """
     build = _PLACEHOLDERS.get(request.operation)
-    return None if build is None else build(request.body)
+    return None if build is None else build(request.tables)
 
 
-def _with_key(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {"TableName": body["TableName"], "Key": {}}
+def _with_key(tables: Sequence[str]) -> dict[str, Any]:
+    return {"TableName": tables[0], "Key": {}}
 
 
-def _with_item(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {"TableName": body["TableName"], "Item": {}}
+def _with_item(tables: Sequence[str]) -> dict[str, Any]:
+    return {"TableName": tables[0], "Item": {}}
 
 
-def _with_table(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {"TableName": body["TableName"]}
+def _with_table(tables: Sequence[str]) -> dict[str, Any]:
+    return {"TableName": tables[0]}
 
 
-def _with_keys_per_table(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {"RequestItems": {table: {"Keys": [{}]} for table in body["RequestItems"]}}
+def _with_keys_per_table(tables: Sequence[str]) -> dict[str, Any]:
+    return {"RequestItems": {table: {"Keys": [{}]} for table in tables}}
 
 
-def _with_write_per_table(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {"RequestItems": {table: [{}] for table in body["RequestItems"]}}
+def _with_write_per_table(tables: Sequence[str]) -> dict[str, Any]:
+    return {"RequestItems": {table: [{}] for table in tables}}
 
 
-def _with_put_per_table(body: Mapping[str, Any]) -> dict[str, Any]:
-    tables = _tables_of_transaction(body)
+def _with_put_per_table(tables: Sequence[str]) -> dict[str, Any]:
     return {"TransactItems": [{"Put": {"TableName": table, "Item": {}}} for table in tables]}
 
 
-def _with_get_per_table(body: Mapping[str, Any]) -> dict[str, Any]:
-    tables = _tables_of_transaction(body)
+def _with_get_per_table(tables: Sequence[str]) -> dict[str, Any]:
     return {"TransactItems": [{"Get": {"TableName": table, "Key": {}}} for table in tables]}
 
 
-def _tables_of_transaction(body: Mapping[str, Any]) -> Iterator[str]:
-    names = (part["TableName"] for action in body["TransactItems"] for part in action.values())
-    return iter(dict.fromkeys(names))
-
-
-_PLACEHOLDERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+_PLACEHOLDERS: dict[str, Callable[[Sequence[str]], dict[str, Any]]] = {
     "GetItem": _with_key,
     "PutItem": _with_item,
     "UpdateItem": _with_key,

@@ -45,7 +45,7 @@ def cases(letter: str, shape: Shape) -> Iterator[Case]:
     """List the operations on items of a shape."""
     one = shape.make(1)
     schema = schema_of(shape.entity)
-    item, item_key = schema.encode(one), schema.key_of(one)
+    item, item_key = schema.encode(one).item, schema.key_of(one)
     plain_key = {name: value["S"] for name, value in item_key.items()}
     adapter: Any = TypeAdapter(shape.entity)
     pages: Any = TypeAdapter(list[shape.entity])  # type: ignore[name-defined]  # made at run time
@@ -75,10 +75,10 @@ def cases(letter: str, shape: Shape) -> Iterator[Case]:
         ),
     )
     for count, repeats in ((100, 4), (shape.page, 1)):
-        items = [schema.encode(shape.make(n)) for n in range(count)]
+        items = [schema.encode(shape.make(n)).item for n in range(count)]
         yield _query(f"Query {count:,} {letter}", repeats, shape, items, pages, contenders)
     some = [shape.make(n) for n in range(25)]
-    writes = {"app": [{"PutRequest": {"Item": schema.encode(each)}} for each in some]}
+    writes = {"app": [{"PutRequest": {"Item": schema.encode(each).item}} for each in some]}
     client_batch, table_batch, db_batch = contenders({"UnprocessedItems": {}})
 
     def put_all() -> None:

@@ -74,7 +74,7 @@ def test_the_gate_agrees_with_the_engine(dynoxide_client: Any, fresh_name: str, 
     assert caught.value.size_bytes == MAX_ITEM_BYTES + 1
     # Past our gate, the engine says the same.
     body = put(Big(id="k")).compile(db.config).body
-    item = schema_of(Big).encode(large)
+    item = schema_of(Big).encode(large).item
     with pytest.raises(InvalidRequestError, match="size"):
         db.transport.send(Request("PutItem", {**body, "Item": item}))
     db.delete_table(table)

@@ -80,6 +80,10 @@ def puts(count: int) -> list[Any]:
     return [put(lead) for lead in leads(count)]
 
 
+def entry_of(statement: Any) -> Any:
+    return json.loads(statement.entry().json)
+
+
 def keys(count: int) -> list[Any]:
     return [key(Lead, id=lead.id) for lead in leads(count)]
 
@@ -201,7 +205,7 @@ def test_an_empty_batch_asks_for_nothing() -> None:
 def test_writes_go_in_requests_of_25_in_the_callers_order() -> None:
     statements = puts(60)
     flow = batch_write(statements).flow(CONFIG)
-    bodies = [statement.entry().body for statement in statements]
+    bodies = [entry_of(statement) for statement in statements]
 
     def request(start: int, end: int) -> Request:
         return Request("BatchWriteItem", {"RequestItems": {"app": bodies[start:end]}})
@@ -240,8 +244,8 @@ def test_entities_of_several_tables_share_a_request() -> None:
 
     assert [dict(request.body["RequestItems"]) for request in run.requests] == [
         {
-            "app": [statements[0].entry().body, statements[2].entry().body],
-            "notes": [statements[1].entry().body],
+            "app": [entry_of(statements[0]), entry_of(statements[2])],
+            "notes": [entry_of(statements[1])],
         }
     ]
 
@@ -253,7 +257,7 @@ def test_of_several_writes_to_a_key_the_last_is_sent_and_all_share_its_fate() ->
     first, other, last = put(Lead(id="a", score=1)), put(Lead(id="b")), put(Lead(id="a", score=2))
     run = Run(batch_write([first, other, last]), done)
 
-    assert entries(run.requests[0]) == [last.entry().body, other.entry().body]
+    assert entries(run.requests[0]) == [entry_of(last), entry_of(other)]
     assert run.result.succeeded == [first, other, last]
 
 
@@ -280,7 +284,7 @@ def test_all_writes_to_a_key_that_fails_have_failed_in_their_order() -> None:
 
 def test_a_key_that_is_given_twice_is_read_once_and_found_twice() -> None:
     lead = Lead(id="a")
-    item = put(lead).entry().body["PutRequest"]["Item"]
+    item = entry_of(put(lead))["PutRequest"]["Item"]
     given = [key(Lead, id="a"), key(Lead, id="b"), key(Lead, id="a"), key(Lead, id="b")]
 
     run = Run(batch_get(given), lambda request: answer(Responses={"app": [item]}))
@@ -836,9 +840,9 @@ ARN = "arn:aws:dynamodb:eu-west-1:111111111111:table/"
 def test_answers_may_name_a_table_by_its_arn(given: str, answered: str) -> None:
     config = MizzleConfig(retry=RETRY, tables={"app": given})
     statements = [put(Lead(id="a")), put(Lead(id="b"))]
-    item = statements[0].entry().body["PutRequest"]["Item"]
+    item = entry_of(statements[0])["PutRequest"]["Item"]
 
-    held = {answered: [statements[1].entry().body]}
+    held = {answered: [entry_of(statements[1])]}
     run = Run(
         batch_write(statements), in_turn(lambda _: answer(UnprocessedItems=held), done), config
     )
@@ -886,7 +890,7 @@ def test_tables_of_one_name_in_two_accounts_are_not_confused() -> None:
     assert read.result.missing == [key(Theirs, id="a")]
 
     writes = [put(Mine(id="a")), put(Theirs(id="a"))]
-    held = {ours: [writes[0].entry().body]}
+    held = {ours: [entry_of(writes[0])]}
     run = Run(batch_write(writes), in_turn(lambda _: answer(UnprocessedItems=held), done), config)
     assert [list(request.body["RequestItems"]) for request in run.requests] == [
         [ours, other],
@@ -927,7 +931,7 @@ def test_writes_of_which_only_riddles_were_answered_are_not_called_unapplied() -
 
 
 def test_items_that_nobody_asked_for_are_not_given() -> None:
-    strange = put(Lead(id="zz")).entry().body["PutRequest"]["Item"]
+    strange = entry_of(put(Lead(id="zz")))["PutRequest"]["Item"]
     run = Run(
         batch_get(keys(1)), lambda _: answer(Responses={"app": [strange], "elsewhere": [strange]})
     )
@@ -936,8 +940,8 @@ def test_items_that_nobody_asked_for_are_not_given() -> None:
 
 
 def test_an_item_that_does_not_validate_fails_alone() -> None:
-    good = put(Lead(id="l000")).entry().body["PutRequest"]["Item"]
-    bad = {**put(Lead(id="l001")).entry().body["PutRequest"]["Item"], "score": {"S": "many"}}
+    good = entry_of(put(Lead(id="l000")))["PutRequest"]["Item"]
+    bad = {**entry_of(put(Lead(id="l001")))["PutRequest"]["Item"], "score": {"S": "many"}}
     run = Run(batch_get(keys(3)), lambda _: answer(Responses={"app": [bad, good]}))
 
     result = run.result

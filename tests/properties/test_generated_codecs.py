@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import math
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import HealthCheck, event, given, settings
@@ -19,6 +23,18 @@ class Keyed(Entity):
 
     primary = PrimaryKey("KEY#{key_id}")
 
+
+class Text(str):
+    __slots__ = ()
+
+
+# Besides each other's values, these are assigned where something else is declared.
+ODD_VALUES: list[Any] = [
+    None, True, 0, -1, 10**40, 1.5, math.nan, Decimal("1.50"), Decimal("NaN"), "", "x", "\ud800", "é",
+    '"\\', Text("sub"), b"x", [], [None], ["a", 1], (), set(), {"a"}, {"\ud800"}, {1}, {"a", 1}, {},
+    {"a": None}, {1: 2}, {"{v}": 1}, datetime(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC),
+    datetime.min.replace(tzinfo=timezone(timedelta(hours=3))), object(),
+]  # fmt: skip
 
 # Besides each other's attributes, these stand where something else is expected.
 ODD: list[Any] = [
@@ -88,19 +104,68 @@ def alike(one: Any, other: Any) -> bool:
     return alike(vars(one), vars(other)) if hasattr(one, "__dict__") else bool(one == other)
 
 
+def written(schema: EntitySchema, entity: Any) -> Any:
+    return json.loads(f"{{{schema.items.write(entity)[1:]}}}")
+
+
+def checked(schema: EntitySchema, entity: Any) -> Any:
+    return schema.codec.encode_checked(entity)
+
+
+def outcome(write: Any, schema: EntitySchema, entity: Any) -> Any:
+    try:
+        return write(schema, entity)
+    except Exception as error:  # noqa: BLE001  # a validator may raise whatever it likes
+        return type(error), str(error)
+
+
 @relaxed
 @given(case=cases())
 def test_what_is_written_is_the_same(case: Case) -> None:
     schema, entity = entity_of(case)
     event("generated" if schema.items.source else "left to the codecs")
-    assert schema.items.write(entity) == schema.codec.encode_checked(entity)
+    assert written(schema, entity) == schema.codec.encode_checked(entity)
+
+
+@relaxed
+@given(case=cases(), data=st.data())
+def test_what_is_not_as_declared_is_stored_or_refused_alike(
+    case: Case, data: st.DataObject
+) -> None:
+    schema, entity = entity_of(case)
+    name = data.draw(st.sampled_from(sorted(case.instance.__dict__)))
+    entity.__dict__[name] = data.draw(
+        st.sampled_from(ODD_VALUES) | st.sampled_from(list(entity.__dict__.values()))
+    )
+    found, expected = outcome(written, schema, entity), outcome(checked, schema, entity)
+    event("stored" if isinstance(expected, dict) else "refused")
+    assert found == expected
+
+
+@relaxed
+@given(case=cases())
+def test_what_is_validated_is_what_will_be_read(case: Case) -> None:
+    schema, entity = entity_of(case)
+    items = schema.items
+    if items.source is None:
+        return
+    try:
+        _, stored = items._encode(entity)
+    except Exception as error:  # noqa: BLE001  # what is not as usual is left to the codecs
+        event(f"not as usual: {type(error).__name__}")
+        return
+    event("as usual")
+    item = schema.codec.encode_checked(entity)
+    assert alike(
+        items._validate(stored, by_name=True), items._validate(items._decode(item), by_name=True)
+    )
 
 
 @relaxed
 @given(case=cases(), data=st.data())
 def test_what_is_read_is_the_same(case: Case, data: st.DataObject) -> None:
     schema, entity = entity_of(case)
-    item = schema.encode(entity)
+    item = schema.encode(entity).item
     assert alike(by_generated_code(schema, item), by_codecs(schema, item))
     names = [name for name in item if name not in {"partition", "_type"}]
     others = [item[name] for name in names]
@@ -119,7 +184,7 @@ def test_what_is_read_is_the_same(case: Case, data: st.DataObject) -> None:
 @given(case=cases(max_fields=2), data=st.data())
 def test_a_page_is_read_as_its_items(case: Case, data: st.DataObject) -> None:
     schema, entity = entity_of(case)
-    item = schema.encode(entity)
+    item = schema.encode(entity).item
     broken = {**item, "key_id": {"N": "5"}}
     chosen = data.draw(st.lists(st.booleans(), max_size=140))
     items = [item if is_whole else broken for is_whole in chosen]

@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Any, Generic, TypeVar
 
 import pytest
-from pydantic import BaseModel, Field, GetCoreSchemaHandler, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    PlainSerializer,
+    SerializationInfo,
+    field_validator,
+)
 from pydantic_core import core_schema
 
-from mizzle import Attr, Entity, ItemDecodeError, PrimaryKey, Table, attr
+from mizzle import Attr, EncodingError, Entity, ItemDecodeError, PrimaryKey, Table, attr
 from mizzle.model.schema import schema_of
 from mizzle.statements.select_rows import EntityRows
 
@@ -96,12 +104,12 @@ def holder(**changes: Any) -> Holder:
 
 def test_generic_and_chained_documents_are_stored() -> None:
     schema = schema_of(Holder)
-    assert schema.decode(schema.encode(holder())) == holder()
+    assert schema.decode(schema.encode(holder()).item) == holder()
 
 
 @pytest.mark.parametrize(("a", "b", "stored"), [(0, 1, "ab"), (1, 0, "b"), (0, 2, "a")])
 def test_what_merely_equals_is_not_the_same(a: int, b: int, stored: str) -> None:
-    item = schema_of(Holder).encode(holder(a=a, b=b))
+    item = schema_of(Holder).encode(holder(a=a, b=b)).item
     assert [name for name in "ab" if name in item] == list(stored)
 
 
@@ -120,7 +128,7 @@ def test_a_class_within_a_function_is_completed() -> None:
 
     Outer.model_rebuild()
     outer = Outer(id="o", inner=Inner.model_validate({"leaf": {"x": 1}}))
-    assert schema_of(Outer).decode(schema_of(Outer).encode(outer)) == outer
+    assert schema_of(Outer).decode(schema_of(Outer).encode(outer).item) == outer
 
 
 def test_a_page_is_read_as_a_single_item_is() -> None:
@@ -133,7 +141,7 @@ def test_a_page_is_read_as_a_single_item_is() -> None:
 
 def test_validators_of_good_items_run_once_whatever_else_is_on_the_page() -> None:
     schema = schema_of(Counted)
-    items = [schema.encode(Counted(id="c", x=n)) for n in range(3)]
+    items = [schema.encode(Counted(id="c", x=n)).item for n in range(3)]
     items.insert(1, {**items[0], "x": {"N": "-1"}})
     seen.clear()
     found = list(map(EntityRows(schema).read, items))
@@ -141,3 +149,30 @@ def test_validators_of_good_items_run_once_whatever_else_is_on_the_page() -> Non
     assert isinstance(found[1], ItemDecodeError)
     assert isinstance(found[1].__cause__, KeyError)
     assert found[1].__context__ is found[1].__cause__
+
+
+class Shortened:
+    """Its text leaves out half of it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def shorten(value: Any, info: SerializationInfo) -> Any:
+    return value.text[:1] if info.mode == "json" and isinstance(value, Shortened) else value
+
+
+class Note(Entity, table=Table("shortened", partition_key="pk")):
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    id: Attr[str]
+    text: Attr[Annotated[Any, PlainSerializer(shorten)]]
+
+    primary = PrimaryKey("{id}")
+
+
+def test_what_a_later_value_loses_is_noticed_too() -> None:
+    schema = schema_of(Note)
+    assert schema.encode(Note(id="a", text="whole")).item["text"] == {"S": "whole"}
+    with pytest.raises(EncodingError, match="read back as another value"):
+        schema.encode(Note(id="b", text=Shortened("cut")))

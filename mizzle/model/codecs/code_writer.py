@@ -1,0 +1,90 @@
+"""Writing functions as source: what the generated encoders and decoders share."""
+
+from __future__ import annotations
+
+from types import MethodType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mizzle.model.codecs.documents import DocumentCodec
+
+__all__ = ["CodeWriter", "is_plain"]
+
+# What may stand around a model's fields without seeing them before they are validated.
+_AROUND_FIELDS = frozenset({"definitions", "definition-ref", "model", "function-after"})
+
+
+class CodeWriter:
+    """Writes functions of one kind: those of a document and of those inside it.
+
+    Args:
+        constants: What the functions refer to, by name; shared with other writers.
+
+    Attributes:
+        functions: The sources of the functions.
+    """
+
+    verb: str
+
+    def __init__(self, constants: dict[str, Any]) -> None:
+        self.functions: list[str] = []
+        self._constants = constants
+        self._names: dict[int, str | None] = {}
+        self._variables = 0
+
+    def write(self, name: str, document: DocumentCodec) -> None:
+        """Write the function of a document."""
+        raise NotImplementedError
+
+    def function_for(self, document: DocumentCodec) -> str | None:
+        """Name the function of a document inside this one; None if there cannot be one."""
+        if id(document) not in self._names:
+            name = f"{self.verb}_{len(self._names) + 1}" if is_plain(document) else None
+            # Named before it is written, as it may be inside itself.
+            self._names[id(document)] = name
+            if name is not None:
+                self.write(name, document)
+        return self._names[id(document)]
+
+    def named(self, value: Any) -> str:
+        """Name a class or function that the functions refer to, as it is called where it is from."""
+        name: str = value.__name__
+        return name if self._constants.setdefault(name, value) is value else self.constant(value)
+
+    def constant(self, value: Any) -> str:
+        """Name anything else that the functions refer to."""
+        for name, known in self._constants.items():
+            # Methods are made anew each time that they are asked for; equal ones are of one object.
+            if known is value or (isinstance(value, MethodType) and known == value):
+                return name
+        name = f"c{len(self._constants)}"
+        self._constants[name] = value
+        return name
+
+    def variable(self) -> str:
+        """Give a name that nothing else has."""
+        self._variables += 1
+        return f"v{self._variables}"
+
+
+def is_plain(document: DocumentCodec) -> bool:
+    """Tell whether nothing of the user's sees the attributes before Pydantic has read them."""
+    if not document.is_model or document.strict or document.keeps_extra:
+        return False
+    cls: Any = document.cls
+    if not cls.__pydantic_complete__:
+        return False
+    schema: Any = cls.__pydantic_core_schema__
+    definitions: dict[str, Any] = {}
+    while schema["type"] != "model-fields":
+        if (
+            schema["type"] not in _AROUND_FIELDS
+            or schema.get("custom_init")
+            or schema.get("strict")
+        ):
+            return False
+        if schema["type"] == "definitions":
+            definitions |= {each["ref"]: each for each in schema["definitions"]}
+        is_reference = schema["type"] == "definition-ref"
+        schema = definitions[schema["schema_ref"]] if is_reference else schema["schema"]
+    return True

@@ -1,0 +1,302 @@
+"""Generated code that writes instances as JSON, and as what that JSON will be read back as.
+
+One pass makes both, so that what is stored has been validated in the form in which it will be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from json.encoder import encode_basestring
+from math import inf
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from mizzle.limits import MAX_NESTING
+from mizzle.model.codecs.base import SCALAR_TAGS
+from mizzle.model.codecs.choices import ChoiceCodec
+from mizzle.model.codecs.code_writer import CodeWriter
+from mizzle.model.codecs.containers import DictCodec, ListCodec, SetCodec
+from mizzle.model.codecs.documents import DocumentCodec
+from mizzle.model.codecs.fields import OpaqueCodec, TransformedCodec
+from mizzle.model.codecs.generated_decoder import DecoderWriter, has_text_keys, is_strict
+from mizzle.model.codecs.scalars import ScalarCodec
+from mizzle.model.codecs.wrappers import NullableCodec
+from mizzle.request import to_json
+from mizzle.values import (
+    check_nesting,
+    datetime_text,
+    decimal_text,
+    number_text,
+    stored_datetime,
+)
+
+if TYPE_CHECKING:
+    from mizzle.model.codecs.base import Codec
+    from mizzle.model.codecs.fields import FieldCodec
+
+__all__ = ["EncoderWriter"]
+
+_NESTED_TAGS = frozenset({"L", "M"})
+
+
+class _Scalar(NamedTuple):
+    """How values `v` of one type are written.
+
+    Attributes:
+        cls: Their type; those of a subclass are not as usual.
+        json: The attribute value's JSON, as the inside of an f-string.
+        stored: What is written and read back in place of `v`, if it is not `v` itself.
+        functions: What these call.
+    """
+
+    cls: type
+    json: str
+    stored: str = "v"
+    functions: tuple[Callable[[Any], Any], ...] = ()
+
+
+_INT = '{{"N":"{v if -(10**15) < v < 10**15 else number_text(v)}"}}'
+_SCALARS = {
+    "str": _Scalar(str, '{{"S":{encode_basestring(v)}}}', functions=(encode_basestring,)),
+    "bool": _Scalar(bool, '{{"BOOL":{"true" if v else "false"}}}'),
+    "int": _Scalar(int, _INT, functions=(number_text,)),
+    "float": _Scalar(float, '{{"N":"{number_text(v)}"}}', functions=(number_text,)),
+    "decimal": _Scalar(Decimal, '{{"N":"{v}"}}', "decimal_text(v)", (decimal_text,)),
+    "uuid": _Scalar(UUID, '{{"S":"{v}"}}'),
+    "date": _Scalar(date, '{{"S":"{v}"}}'),
+    "datetime": _Scalar(
+        datetime,
+        '{{"S":"{datetime_text(v)}"}}',
+        "stored_datetime(v)",
+        (stored_datetime, datetime_text),
+    ),
+}
+
+
+class EncoderWriter(CodeWriter):
+    """Writes functions that take an instance and give two things.
+
+    They give the JSON of its attributes, with a comma before each, and what they are read back as.
+
+    Args:
+        constants: What the functions refer to, by name; shared with other writers.
+        decoder: Knows how attribute values are read back.
+    """
+
+    verb = "encode"
+
+    def __init__(self, constants: dict[str, Any], decoder: DecoderWriter) -> None:
+        super().__init__(constants)
+        self._decoder = decoder
+
+    def write(self, name: str, document: DocumentCodec) -> None:
+        """Write the function of a document."""
+        lines = ["values, data, json = instance.__dict__, {}, ''"]
+        for field in document.fields.values():
+            if not field.excluded:
+                lines += self._field(field)
+        lines.append("return json, data")
+        self.functions.append("\n    ".join([f"def {name}(instance):", *lines]))
+
+    def _field(self, field: FieldCodec) -> Iterator[str]:
+        codec, conditions = field.codec, list[str]()
+        if field.empty_is_absent:
+            conditions.append(f"(v or not {self.constant(field.omits)}(v))")
+        elif field.null_is_absent:
+            conditions.append("v is not None")
+            codec = codec.inner if type(codec) is NullableCodec else codec
+        if field.excluded_if is not None:
+            conditions.append(f"not {self.constant(field.excluded_if)}(v)")
+        yield f"v = values[{field.name!r}]"
+        if not conditions:
+            yield from self._stored(field, codec)
+            return
+        yield f"if {' and '.join(conditions)}:"
+        for line in self._stored(field, codec):
+            yield f"    {line}"
+        if field.empty is not None:
+            yield f"else: data[{field.name!r}] = {self.constant(field.empty)}()"
+
+    def _stored(self, field: FieldCodec, codec: Codec) -> Iterator[str]:
+        """Write how a field's value `v` is stored, now that it is certain that it is."""
+        written = None if is_strict(codec) or _is_deep(codec) else self._quick(codec)
+        if written is None:
+            written = self._by_codec(field)
+        yield from written.lines
+        yield f"data[{field.name!r}] = {written.read}"
+        name = to_json(field.attribute).replace("{", "{{").replace("}", "}}")
+        yield f"json += f{f',{name}:{written.json}'!r}"
+
+    def _by_codec(self, field: FieldCodec) -> _Written:
+        codec = field.codec
+        if isinstance(codec, OpaqueCodec | TransformedCodec):
+            lines = [f"v = {self.constant(field.encode_on)}(instance, v)"]
+        else:
+            lines = [f"v = {self.constant(codec.encode)}(v)"]
+        if codec.tags & _NESTED_TAGS:
+            lines.append(f"{self.named(check_nesting)}(v)")
+        return _Written(lines, f"{{{self.named(to_json)}(v)}}", self._decoder.read(field, "v"))
+
+    def _quick(self, codec: Codec) -> _Written | None:
+        """Write how `v` is stored; None if only the codec knows."""
+        if type(codec) is ScalarCodec:
+            return self._scalar(codec)
+        if type(codec) is ChoiceCodec:
+            return self._choice(codec)
+        if type(codec) is SetCodec:
+            return self._set(codec)
+        if type(codec) is DocumentCodec:
+            return self._document(codec)
+        if type(codec) is ListCodec:
+            return self._list(codec)
+        if type(codec) is DictCodec and has_text_keys(codec):
+            return self._dict(codec)
+        return None
+
+    def _scalar(self, codec: Codec) -> _Written | None:
+        scalar = _SCALARS.get(codec.schema["type"])
+        if scalar is None:
+            return None
+        for function in scalar.functions:
+            self.named(function)
+        lines = [_refuse_if(f"v.__class__ is not {self.named(scalar.cls)}")]
+        if scalar.stored != "v":
+            lines.append(f"v = {scalar.stored}")
+        return _Written(lines, scalar.json, "v")
+
+    def _choice(self, codec: ChoiceCodec) -> _Written | None:
+        known = _known(codec)
+        if not known:
+            return None
+        return _Written([f"v = {self.constant(known)}[v.__class__, v]"], "{v[0]}", "v[1]")
+
+    def _set(self, codec: SetCodec) -> _Written | None:
+        inner: Any = codec.inner
+        if codec.exact != (set,) or type(inner) is not ScalarCodec or inner.schema["type"] != "str":
+            return None
+        texts = f"','.join(map({self.named(encode_basestring)}, v))"
+        lines = [_refuse_if("v.__class__ is not set or {*map(type, v)} != {str}"), "v = sorted(v)"]
+        return _Written([*lines, f"texts = {texts}"], '{{"SS":[{texts}]}}', "v")
+
+    def _document(self, codec: DocumentCodec) -> _Written | None:
+        name = self.function_for(codec)
+        if name is None:
+            return None
+        lines = [_refuse_if(f"v.__class__ is not {self.constant(codec.cls)}"), f"v = {name}(v)"]
+        return _Written(lines, _DOCUMENT, "v[1]")
+
+    def _list(self, codec: ListCodec) -> _Written | None:
+        members = self._members(codec.inner)
+        if members is None:
+            return None
+        cls, stored, json, read = members
+        lines = [_refuse_if(f"v.__class__ is not list or {{*map(type, v)}} - {{{cls}}}")]
+        if stored != "v":
+            lines.append(f"v = [{stored} for v in v]")
+        lines.append(f"texts = ','.join([f{json!r} for v in v])")
+        return _Written(lines, '{{"L":[{texts}]}}', "v" if read == "v" else f"[{read} for v in v]")
+
+    def _dict(self, codec: DictCodec) -> _Written | None:
+        members = self._members(codec.inner)
+        if members is None:
+            return None
+        cls, stored, json, read = members
+        lines = [
+            _refuse_if("v.__class__ is not dict or {*map(type, v)} - {str}"),
+            _refuse_if(f"{{*map(type, v.values())}} - {{{cls}}}"),
+        ]
+        if stored != "v":
+            lines.append(f"v = {{n: {stored} for n, v in v.items()}}")
+        entry = f"{{{self.named(encode_basestring)}(n)}}:{json}"
+        lines.append(f"texts = ','.join([f{entry!r} for n, v in v.items()])")
+        return _Written(
+            lines,
+            '{{"M":{{{texts}}}}}',
+            "v" if read == "v" else f"{{n: {read} for n, v in v.items()}}",
+        )
+
+    def _members(self, codec: Codec) -> tuple[str, str, str, str] | None:
+        """Write how the members of a list or dict are stored.
+
+        Returns:
+            Their class, what is stored of each `v`, its JSON, and what that is read back as.
+        """
+        if type(codec) is DocumentCodec:
+            name = self.function_for(codec)
+            return (
+                None
+                if name is None
+                else (self.constant(codec.cls), f"{name}(v)", _DOCUMENT, "v[1]")
+            )
+        scalar = _SCALARS.get(codec.schema["type"]) if type(codec) is ScalarCodec else None
+        if scalar is None:
+            return None
+        for function in scalar.functions:
+            self.named(function)
+        return self.named(scalar.cls), scalar.stored, scalar.json, "v"
+
+
+class _Written(NamedTuple):
+    """How a value `v` is stored.
+
+    Attributes:
+        lines: What has to be done first.
+        json: The attribute value's JSON, as the inside of an f-string.
+        read: What it is read back as.
+    """
+
+    lines: list[str]
+    json: str
+    read: str
+
+
+# Of what the function of a document gives.
+_DOCUMENT = '{{"M":{{{v[0][1:]}}}}}'
+
+
+def _refuse_if(condition: str) -> str:
+    # An exception that says nothing: the codecs know what is wrong, if anything is.
+    return f"if {condition}: raise ValueError"
+
+
+def _known(codec: ChoiceCodec) -> dict[Hashable, tuple[str, Any]]:
+    """List the JSON of each value by its type and itself, and what it is read back as."""
+    found: dict[Hashable, tuple[str, Any]] = {}
+    for value, wire in codec.pairs:
+        if not wire.keys() <= SCALAR_TAGS:
+            return {}
+        written = to_json(wire), codec.decode(wire)
+        # With `use_enum_values` an instance holds a member's value.
+        own = [value, value.value] if isinstance(value, Enum) else [value]
+        for each in own:
+            if not isinstance(each, Hashable):
+                return {}
+            found.setdefault((type(each), each), written)
+    return found
+
+
+def _is_deep(codec: Codec) -> bool:
+    """Tell whether values may be nested deeper than DynamoDB allows, as far as the types say."""
+    return _levels(codec, ()) > MAX_NESTING
+
+
+def _levels(codec: Codec, around: tuple[Codec, ...]) -> float:
+    """Count the lists and maps that may be inside one another."""
+    if not codec.tags & _NESTED_TAGS:
+        return 0
+    if codec in around:
+        return inf
+    inside = (*around, codec)
+    match codec:
+        case NullableCodec():
+            return _levels(codec.inner, inside)
+        case ListCodec() | SetCodec() | DictCodec():
+            return 1 + _levels(codec.inner, inside)
+        case DocumentCodec():
+            inner = [_levels(field.codec, inside) for field in codec.fields.values()]
+            return 1 + max(inner, default=0)
+        case _:
+            return inf
