@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mizzle.errors import DeadlineExceededError, ServiceError
 from mizzle.events import AnswerEvent, RequestEvent, is_watched
-from mizzle.flows.steps import Calls, Sleep
+from mizzle.flows.steps import Call, Calls
 from mizzle.request import Answer, Request
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
-    from mizzle.flows.steps import Flow, Outcome, Reply, Step
+    from mizzle.flows.steps import Flow, Outcome, Reply
     from mizzle.transports import Transport
 
 __all__ = ["Driver"]
@@ -60,17 +60,14 @@ class Driver:
                 return result
             reply, failure = None, None
             try:
-                reply = self._do(step)
+                if isinstance(step, Call):
+                    reply = self._send(step.request)
+                elif isinstance(step, Calls):
+                    reply = self._send_all(step.requests)
+                else:
+                    self._sleep(step.seconds)
             except Exception as error:  # noqa: BLE001  # the flow raises what it does not understand
                 failure = error
-
-    def _do(self, step: Step) -> Reply:
-        if isinstance(step, Sleep):
-            self._sleep(step.seconds)
-            return None
-        if isinstance(step, Calls):
-            return self._send_all(step.requests)
-        return self._send(step.request)
 
     def _send_all(self, requests: Sequence[Request]) -> list[Outcome]:
         if len(requests) == 1:
@@ -87,15 +84,14 @@ class Driver:
             return error
 
     def _send(self, request: Request) -> Answer:
-        self._check_deadline(request)
-        if is_watched(self._config.on_event):
+        config = self._config
+        if config.retry.deadline is not None:
+            self._check_deadline(request, config.retry.deadline)
+        if is_watched(config.on_event):
             return self._send_watched(request)
         return self._send_timed(request)
 
-    def _check_deadline(self, request: Request) -> None:
-        deadline = self._config.retry.deadline
-        if deadline is None:
-            return
+    def _check_deadline(self, request: Request, deadline: float) -> None:
         elapsed_seconds = self._elapsed()
         if elapsed_seconds >= deadline:
             message = (
@@ -111,7 +107,7 @@ class Driver:
         except ServiceError as error:
             error.elapsed_seconds = self._elapsed()
             raise
-        answer.elapsed_seconds = self._elapsed()
+        answer.elapsed_seconds = self._clock() - self._started
         return answer
 
     def _send_watched(self, request: Request) -> Answer:

@@ -103,26 +103,18 @@ def send(request: Request, config: MizzleConfig, rule: Rule) -> Flow[Answer]:
             `ConditionFailedError` that followed an attempt which may have been applied has that
             one's error as `opening`: the condition may have failed because of that attempt.
     """
-    attempts = _Attempts(request, config, rule)
+    attempts: _Attempts | None = None
     while True:
         try:
             return (yield from call(request))
-        except DeadlineExceededError as late:
-            # Nothing was sent: what the last attempt said is what there is to say.
-            late.attempts = 0
-            ended = attempts.end(attempts.last or late)
-            raise ended from ended.__cause__
-        except ServiceError as error:
-            wait = attempts.next_wait(error)
+        except Exception as error:  # what it means is the business of the attempts
+            attempts = attempts or _Attempts(request, config, rule)
+            wait = attempts.wait_after(error)
             if wait is None:
                 ended = attempts.end(error)
+                if ended is error:
+                    raise
                 raise ended from ended.__cause__
-            config.tell(_retry(request, error, wait))
-        except Exception as error:
-            if attempts.opening is None:
-                raise
-            ended = attempts.end_unknown(error)
-            raise ended from ended.__cause__
         yield Sleep(wait)
 
 
@@ -142,8 +134,16 @@ class _Attempts:
         self._rule = rule
         self._backoff = Backoff(config.retry)
 
-    def next_wait(self, error: ServiceError) -> float | None:
+    def wait_after(self, error: Exception) -> float | None:
         """Take a failure in; give the seconds to wait, or None if there is no further attempt."""
+        if not isinstance(error, ServiceError) or isinstance(error, DeadlineExceededError):
+            return None
+        wait = self._next_wait(error)
+        if wait is not None:
+            self._config.tell(_retry(self._request, error, wait))
+        return wait
+
+    def _next_wait(self, error: ServiceError) -> float | None:
         self.last = error
         if self._rule.writes and error.outcome_open and self.opening is None:
             self.opening = error
@@ -154,8 +154,17 @@ class _Attempts:
             return None
         return wait if error.elapsed_seconds + wait <= self._rule.max_seconds else None
 
-    def end(self, error: ServiceError) -> ServiceError:
-        """Give the error that the request ends with."""
+    def end(self, error: Exception) -> Exception:
+        """Give the error that the request ends with, after this failure."""
+        if isinstance(error, DeadlineExceededError):
+            # Nothing was sent: what the last attempt said is what there is to say.
+            error.attempts = 0
+            return self._end(self.last or error)
+        if isinstance(error, ServiceError):
+            return self._end(error)
+        return error if self.opening is None else self._end_unknown(error)
+
+    def _end(self, error: ServiceError) -> ServiceError:
         # These two are verdicts on the item itself. A transaction is only repeated with its token, so
         # its cancellation settles the earlier attempts; a failed condition needs a look at the item.
         if isinstance(error, ConditionFailedError):
@@ -171,7 +180,7 @@ class _Attempts:
         tell_attempts(error, self._config.retry)
         return error
 
-    def end_unknown(self, error: Exception) -> ServiceError:
+    def _end_unknown(self, error: Exception) -> ServiceError:
         """Give the error that the request ends with if it ends with an exception that is none of ours."""
         last = as_service_error(error)
         last.attempts = self._backoff.failures
@@ -180,7 +189,7 @@ class _Attempts:
             last.attempts += 1
         if self.last is not None:
             last.elapsed_seconds = self.last.elapsed_seconds
-        return self.end(last)
+        return self._end(last)
 
 
 def outcome_unknown(

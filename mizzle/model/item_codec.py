@@ -73,19 +73,15 @@ class ItemCodec:
         Raises:
             ItemDecodeError: If it does not validate.
         """
-        entity = self._read_as_usual(item)
+        entity: Entity | None = None
+        if self._decode is not None:
+            try:
+                entity = self._validate(self._decode(item), by_alias=False, by_name=True)
+            except Exception:  # noqa: BLE001  # whatever it is, the codecs say it better
+                entity = None
         if entity is None:
             return self._by_codecs(item)
         remember_item(entity, item, self._schema.key_names)
-        return entity
-
-    def _read_as_usual(self, item: Item) -> Entity | None:
-        if self._decode is None:
-            return None
-        try:
-            entity: Entity = self._validate(self._decode(item), by_alias=False, by_name=True)
-        except Exception:  # noqa: BLE001  # whatever it is, the codecs say it better
-            return None
         return entity
 
     def _by_codecs(self, item: Item) -> Entity:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mizzle.errors import DefinitionError, EncodingError
 from mizzle.limits import MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES
+from mizzle.model.key_writer import generate_key
 from mizzle.model.templates import BoundTemplate, Template, parse_template
 from mizzle.request import AttributeValue, Item
 
@@ -212,9 +213,12 @@ class AccessKey:
         index: The index; None for the primary key.
         partition: The partition key.
         sort: The sort key, if there is one.
+        parts: Both.
+        names: The names of their attributes.
+        fields: All fields that the key is made of, in order, each once.
     """
 
-    __slots__ = ("index", "name", "names", "partition", "parts", "sort")
+    __slots__ = ("_as_usual", "fields", "index", "name", "names", "partition", "parts", "sort")
 
     def __init__(
         self, name: str, index: Index | None, partition: KeyPart, sort: KeyPart | None
@@ -225,14 +229,23 @@ class AccessKey:
         self.sort = sort
         self.parts = (partition,) if sort is None else (partition, sort)
         self.names = frozenset([part.name for part in self.parts])
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """All fields that the key is made of, in order, each once."""
-        return tuple(dict.fromkeys(name for part in self.parts for name in part.fields))
+        self.fields = tuple(dict.fromkeys(name for part in self.parts for name in part.fields))
+        self._as_usual: Callable[[Mapping[str, Any]], Item | None] | None = None
 
     def encode(self, values: Mapping[str, Any]) -> Item | None:
-        """Write the key attributes that are made by templates; None if a field is None."""
+        """Write the key attributes; None if a field is None.
+
+        Raises:
+            EncodingError: If a value cannot stand in a key.
+        """
+        if self._as_usual is None:
+            self._as_usual = generate_key(self.parts)
+        try:
+            return self._as_usual(values)
+        except Exception:  # noqa: BLE001  # whatever it is, the parts say it better
+            return self._by_parts(values)
+
+    def _by_parts(self, values: Mapping[str, Any]) -> Item | None:
         found: Item = {}
         for part in self.parts:
             value = part.encode(values)

@@ -38,7 +38,12 @@ def remember_item(entity: Entity, item: Item, key: Sequence[str]) -> None:
         item: The item.
         key: The names of the key attributes.
     """
-    remember(entity, __mizzle_key__={name: item[name] for name in key})
+    names = iter(key)
+    name = next(names)
+    own = {name: item[name]}
+    for name in names:
+        own[name] = item[name]
+    object.__setattr__(entity, "__mizzle_key__", own)
     if WRITE_ID in item:
         remember(entity, __mizzle_marks__={name: item[name] for name in WRITE_IDS if name in item})
 

@@ -41,8 +41,10 @@ class EntitySchema:
     __slots__ = (
         "_ignored",
         "_items",
+        "_kind",
         "_known",
         "_plain",
+        "_plain_types",
         "_shared",
         "_type",
         "cls",
@@ -67,8 +69,8 @@ class EntitySchema:
         self.recipes: dict[Any, Any] = {}
         self._items: ItemCodec | None = None
         self._shared: dict[str | None, tuple[int, bool]] = {}
-        kind = table.type_attribute
-        self._type: Item = {kind: {"S": self.name}} if kind else {}
+        self._kind = table.type_attribute or ""
+        self._type: Item = {self._kind: {"S": self.name}} if self._kind else {}
         # These are written as the fields that they are.
         self._plain = [
             part.name
@@ -76,6 +78,7 @@ class EntitySchema:
             for part in access.parts
             if part.template is None
         ]
+        self._plain_types: dict[str, type | None] | None = None
         self._ignored = frozenset(
             {key.name for key in table.key_attributes()} | {table.type_attribute or ""} | WRITE_IDS
         )
@@ -166,6 +169,8 @@ class EntitySchema:
             StatementError: If a key field is missing or a keyword is no key field.
             pydantic.ValidationError: If a value has the wrong type.
         """
+        if self._are_valid(given):
+            return self.encode_key(given), dict(given)
         fields = self.primary.fields
         names = ", ".join(fields)
         for name in given:
@@ -184,6 +189,16 @@ class EntitySchema:
             raise StatementError(message)
         values = {name: self.codec.fields[name].validate(given[name]) for name in fields}
         return self.encode_key(values), values
+
+    def _are_valid(self, given: Mapping[str, Any]) -> bool:
+        """Tell whether values of all key fields are of types of which every value is valid."""
+        types = self._plain_types
+        if types is None:
+            codecs = self.codec.fields
+            types = self._plain_types = {
+                name: codecs[name].plain_type for name in self.primary.fields
+            }
+        return {name: value.__class__ for name, value in given.items()} == types
 
     def codec_of(self, owner: type, path: object) -> DocumentCodec:
         """Find the codec of the class that an attribute path starts from.
@@ -305,10 +320,21 @@ class EntitySchema:
 
     def owns(self, item: Item) -> bool:
         """Tell whether an item is of this entity or of one of its subclasses."""
-        kind = item.get(self.table.type_attribute or "")
+        kind = item.get(self._kind)
         if kind is not None:
             return kind.get("S") in self.type_names()
         return self.primary.matches(item)
+
+    def read(self, item: Item) -> Entity | None:
+        """Read an item; None if it is of another entity.
+
+        Raises:
+            ItemDecodeError: If the item does not validate.
+        """
+        kind = item.get(self._kind)
+        if kind is not None and kind.get("S") == self.name:
+            return self.items.read(item)
+        return self.decode(item) if self.owns(item) else None
 
     def decode(self, item: Item) -> Entity:
         """Read an item that the entity owns; a subclass's item becomes the subclass.
@@ -350,7 +376,7 @@ class EntitySchema:
 
     def _schema_for(self, item: Item) -> EntitySchema:
         """Find the schema of the entity or the subclass that an item is of."""
-        kind = item.get(self.table.type_attribute or "", {}).get("S")
+        kind = item.get(self._kind, {}).get("S")
         cls = self.table.entities.get(kind, self.cls) if kind else self.cls
         return self if cls is self.cls else schema_of(cls)
 
@@ -370,6 +396,15 @@ def schema_of(cls: Any) -> EntitySchema:
         StatementError: If `cls` is not an entity with a table.
         DefinitionError: If the class waits for a type that does not exist.
     """
+    # Asked at every step, so first as directly as can be.
+    try:
+        known: EntitySchema = cls.__dict__["__mizzle_schema__"]
+    except (AttributeError, KeyError):
+        return _schema_of(cls)
+    return known
+
+
+def _schema_of(cls: Any) -> EntitySchema:
     if not isinstance(cls, type) or getattr(cls, "__mizzle_table__", None) is None:
         shown = cls.__name__ if isinstance(cls, type) else f"an instance of {type(cls).__name__}"
         message = (
@@ -378,9 +413,6 @@ def schema_of(cls: Any) -> EntitySchema:
         )
         raise StatementError(message)
     entity: Any = cls
-    schema: EntitySchema | None = entity.__dict__.get("__mizzle_schema__")
-    if schema is not None:
-        return schema
     if not entity.__pydantic_complete__ and not entity.model_rebuild(raise_errors=False):
         message = f"{entity.__name__}: a type in its annotations is not defined yet"
         raise DefinitionError(message)

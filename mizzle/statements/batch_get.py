@@ -94,10 +94,8 @@ def _found(reads: Reads, key: Key[Any], identity: Hashable) -> Any:
     """Give the entity at a key, None if there is none, or why it cannot be read."""
     item = reads.item(identity)
     schema = schema_of(key.entity)
-    if item is None or not schema.owns(item):
-        return None
     try:
-        return schema.decode(item)
+        return None if item is None else schema.read(item)
     except ItemDecodeError as error:
         return error
 

@@ -127,7 +127,7 @@ class SingleDelete(Write["E_co | None"], Generic[E_co]):
                 # Another entity's item is at the key: of this entity there is none.
                 return None
             raise
-        found: Any = schema.decode(item) if item and schema.owns(item) else None
+        found: Any = schema.read(item) if item else None
         return found  # type: ignore[no-any-return]  # `delete` binds E_co to the class
 
     def _write(self, config: MizzleConfig) -> SingleWrite:

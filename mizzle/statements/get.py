@@ -62,9 +62,7 @@ class Get(Statement["E_co | None"], Generic[E_co]):
         schema = schema_of(self.key.entity)
         answer = yield from send_read(schema, self.compile(config), config)
         item = answer.data.get("Item")
-        if item is None or not schema.owns(item):
-            return None
-        found: Any = schema.decode(item)
+        found: Any = None if item is None else schema.read(item)
         return found  # type: ignore[no-any-return]  # `get` binds E_co to the key's entity
 
 

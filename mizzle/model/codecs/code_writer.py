@@ -21,10 +21,13 @@ class CodeWriter:
         constants: What the functions refer to, by name; shared with other writers.
 
     Attributes:
+        verb: What the functions are named by.
+        letter: What their variables are named by.
         functions: The sources of the functions.
     """
 
     verb: str
+    letter: str
 
     def __init__(self, constants: dict[str, Any]) -> None:
         self.functions: list[str] = []
@@ -62,9 +65,9 @@ class CodeWriter:
         return name
 
     def variable(self) -> str:
-        """Give a name that nothing else has."""
+        """Give a name that nothing else has, here or in what another writer adds."""
         self._variables += 1
-        return f"v{self._variables}"
+        return f"{self.letter}{self._variables}"
 
 
 def is_plain(document: DocumentCodec) -> bool:

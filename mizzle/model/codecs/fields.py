@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from typing_extensions import override
 
@@ -18,6 +19,10 @@ from mizzle.values import decode_value, encode_value
 if TYPE_CHECKING:
     from mizzle.model.codecs.compiler import Context
     from mizzle.model.codecs.documents import DocumentCodec
+
+
+# Of these every instance is valid, whatever it holds.
+_PLAIN_TYPES = {"str": str, "int": int, "uuid": UUID}
 
 
 class OpaqueCodec(Codec):
@@ -135,6 +140,14 @@ class FieldCodec(Codec):
         self.null_is_absent = self._defaults_to(None)
         self.empty: type | None = set_type(schema, context) if self.required else None
         self.empty_is_absent = self._defaults_to_empty() or self.empty is not None
+
+    @property
+    def plain_type(self) -> type | None:
+        """The type of which every value is valid as it is; None if there is none."""
+        config: Any = self._document.config
+        if any(name.startswith("str_") for name in config):
+            return None
+        return _PLAIN_TYPES.get(self.schema["type"]) if self.schema.keys() == {"type"} else None
 
     @property
     def verify(self) -> bool:

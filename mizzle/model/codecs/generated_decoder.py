@@ -32,6 +32,7 @@ class DecoderWriter(CodeWriter):
     """Writes functions that take an item and give what Pydantic validates."""
 
     verb = "decode"
+    letter = "m"
 
     def write(
         self, name: str, document: DocumentCodec, needed: frozenset[str] = frozenset()

@@ -5,6 +5,7 @@ One pass makes both, so that what is stored has been validated in the form in wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -87,6 +88,7 @@ class EncoderWriter(CodeWriter):
     """
 
     verb = "encode"
+    letter = "v"
 
     def __init__(self, constants: dict[str, Any], decoder: DecoderWriter) -> None:
         super().__init__(constants)
@@ -94,41 +96,51 @@ class EncoderWriter(CodeWriter):
 
     def write(self, name: str, document: DocumentCodec) -> None:
         """Write the function of a document."""
-        lines = ["values, data, json = instance.__dict__, {}, ''"]
+        lines, data, json = ["values = instance.__dict__"], list[str](), list[str]()
+        sometimes: list[str] = []
         for field in document.fields.values():
-            if not field.excluded:
-                lines += self._field(field)
-        lines.append("return json, data")
-        self.functions.append("\n    ".join([f"def {name}(instance):", *lines]))
+            if field.excluded:
+                continue
+            if field.empty_is_absent or field.null_is_absent or field.excluded_if is not None:
+                sometimes += self._perhaps(field)
+                continue
+            v, written = self._value(field, field.codec)
+            lines += [f"{v} = values[{field.name!r}]", *written.lines]
+            data.append(f"    {field.name!r}: {written.read},")
+            json.append(f"    {_attribute(field, written)}")
+        lines += ["data = {", *data, "}", "json = (", *(json or ["    ''"]), ")", *sometimes]
+        self.functions.append(
+            "\n    ".join([f"def {name}(instance):", *lines, "return json, data"])
+        )
 
-    def _field(self, field: FieldCodec) -> Iterator[str]:
+    def _perhaps(self, field: FieldCodec) -> Iterator[str]:
+        """Write how a field is stored that may be left out."""
         codec, conditions = field.codec, list[str]()
+        if field.null_is_absent and type(codec) is NullableCodec and not field.empty_is_absent:
+            codec = codec.inner
+        v, written = self._value(field, codec)
         if field.empty_is_absent:
-            conditions.append(f"(v or not {self.constant(field.omits)}(v))")
+            conditions.append(f"({v} or not {self.constant(field.omits)}({v}))")
         elif field.null_is_absent:
-            conditions.append("v is not None")
-            codec = codec.inner if type(codec) is NullableCodec else codec
+            conditions.append(f"{v} is not None")
         if field.excluded_if is not None:
-            conditions.append(f"not {self.constant(field.excluded_if)}(v)")
-        yield f"v = values[{field.name!r}]"
-        if not conditions:
-            yield from self._stored(field, codec)
-            return
+            conditions.append(f"not {self.constant(field.excluded_if)}({v})")
+        yield f"{v} = values[{field.name!r}]"
         yield f"if {' and '.join(conditions)}:"
-        for line in self._stored(field, codec):
+        for line in written.lines:
             yield f"    {line}"
+        yield f"    data[{field.name!r}] = {written.read}"
+        yield f"    json += {_attribute(field, written)}"
         if field.empty is not None:
             yield f"else: data[{field.name!r}] = {self.constant(field.empty)}()"
 
-    def _stored(self, field: FieldCodec, codec: Codec) -> Iterator[str]:
-        """Write how a field's value `v` is stored, now that it is certain that it is."""
+    def _value(self, field: FieldCodec, codec: Codec) -> tuple[str, _Written]:
+        """Name the variable that holds a field's value, and write how it is stored."""
         written = None if is_strict(codec) or _is_deep(codec) else self._quick(codec)
         if written is None:
             written = self._by_codec(field)
-        yield from written.lines
-        yield f"data[{field.name!r}] = {written.read}"
-        name = to_json(field.attribute).replace("{", "{{").replace("}", "}}")
-        yield f"json += f{f',{name}:{written.json}'!r}"
+        name = self.variable()
+        return name, written.about(name)
 
     def _by_codec(self, field: FieldCodec) -> _Written:
         codec = field.codec
@@ -240,7 +252,7 @@ class EncoderWriter(CodeWriter):
 
 
 class _Written(NamedTuple):
-    """How a value `v` is stored.
+    """How a value `v` is stored, by way of its `texts` if it has members.
 
     Attributes:
         lines: What has to be done first.
@@ -251,6 +263,25 @@ class _Written(NamedTuple):
     lines: list[str]
     json: str
     read: str
+
+    def about(self, variable: str) -> _Written:
+        """Write the same of another variable than `v`."""
+
+        def renamed(code: str) -> str:
+            return _VARIABLES.sub(rf"\g<0>{variable[1:]}", code)
+
+        return _Written(
+            [renamed(line) for line in self.lines], renamed(self.json), renamed(self.read)
+        )
+
+
+_VARIABLES = re.compile(r"\b(?:v|texts)\b")
+
+
+def _attribute(field: FieldCodec, written: _Written) -> str:
+    """Write the f-string of an attribute, with a comma before it."""
+    name = to_json(field.attribute).replace("{", "{{").replace("}", "}}")
+    return f"f{f',{name}:{written.json}'!r}"
 
 
 # Of what the function of a document gives.

@@ -117,8 +117,9 @@ def _read_uuid(text: str) -> UUID:
 
 
 def _read_datetime(text: str) -> datetime:
-    zoned = text.endswith("Z")
-    return datetime.fromisoformat(_canonical(text, len(text) == (27 if zoned else 26)))
+    if len(text) != (27 if text[-1:] == "Z" else 26):
+        raise ValueError
+    return datetime.fromisoformat(text)
 
 
 def _read_date(text: str) -> date:
