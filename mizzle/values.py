@@ -98,12 +98,15 @@ def decimal_text(value: Decimal) -> str:
     Raises:
         EncodingError: If it is not finite, has more than 38 digits or is out of range.
     """
-    if not value.is_finite():
-        raise _not_finite()
     text = Decimal.__str__(value)
     # Which letter stands before the exponent is up to the process's context.
-    if len(text) <= MAX_DIGITS and value and not ("E" in text or "e" in text):
-        return text.rstrip("0").rstrip(".") if "." in text else text
+    if len(text) <= MAX_DIGITS and not ("E" in text or "e" in text or "N" in text):
+        if text[-1] in "123456789":
+            return text
+        if value and value.is_finite():
+            return text.rstrip("0").rstrip(".") if "." in text else text
+    if not value.is_finite():
+        raise _not_finite()
     sign, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int)  # noqa: S101  # the number is finite
     return _normal_text(sign == 1, "".join(map(str, digits)), exponent)

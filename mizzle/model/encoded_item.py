@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from mizzle.request import Item, count_bytes, from_json, to_json
+from mizzle.request import Item, from_json, to_json
 
 __all__ = ["EncodedItem"]
 
@@ -13,37 +13,29 @@ class EncodedItem:
     """An item as it is stored.
 
     Attributes:
+        json: The item as a JSON object.
         key: Its key attributes.
         marks: The ids of writes that it bears.
 
     Args:
-        json: The item without ids of writes, as a JSON object.
+        bare: The item without ids of writes, as a JSON object.
         key: See above.
         marks: See above.
     """
 
-    __slots__ = ("_json", "key", "marks")
+    __slots__ = ("_bare", "json", "key", "marks")
 
-    def __init__(self, json: str, key: Item, marks: Item) -> None:
-        self._json = json
+    def __init__(self, bare: str, key: Item, marks: Item) -> None:
+        self._bare = bare
+        self.json = f"{bare[:-1]},{to_json(marks)[1:]}" if marks else bare
         self.key = key
         self.marks = marks
 
     @property
-    def json(self) -> str:
-        """The whole item as a JSON object."""
-        return f"{self._json[:-1]},{to_json(self.marks)[1:]}" if self.marks else self._json
-
-    @property
-    def json_bytes(self) -> int:
-        """The length of the JSON; the item itself is always shorter."""
-        return count_bytes(self.json)
-
-    @property
     def item(self) -> Item:
         """The attributes."""
-        return cast("Item", from_json(self._json.encode())) | self.marks
+        return cast("Item", from_json(self.json.encode()))
 
     def marked(self, marks: Item) -> EncodedItem:
         """Give it with other ids of writes."""
-        return EncodedItem(self._json, self.key, marks)
+        return EncodedItem(self._bare, self.key, marks)

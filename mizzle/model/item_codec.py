@@ -28,6 +28,7 @@ class ItemCodec:
 
     def __init__(self, schema: EntitySchema) -> None:
         self._schema = schema
+        self._keys = schema.key_names
         parts = [part for part in schema.primary.parts if part.template is not None]
         # Another program may have stored these in the key only.
         generated = generate_codec(schema.codec, {name for part in parts for name in part.fields})
@@ -81,7 +82,7 @@ class ItemCodec:
                 entity = None
         if entity is None:
             return self._by_codecs(item)
-        remember_item(entity, item, self._schema.key_names)
+        remember_item(entity, item, self._keys)
         return entity
 
     def _by_codecs(self, item: Item) -> Entity:
@@ -90,5 +91,5 @@ class ItemCodec:
             entity: Entity = schema.codec.validate(schema.fields_of(item))
         except Exception as error:  # a validator may raise whatever it likes
             raise schema.unreadable(item, error) from error
-        remember_item(entity, item, schema.key_names)
+        remember_item(entity, item, self._keys)
         return entity

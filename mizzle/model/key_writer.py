@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from pydantic_core import to_json as uuid_json
+
 from mizzle.model.segments import STR
 from mizzle.model.segments import UUID as UUID_SEGMENT
 
@@ -28,7 +30,7 @@ def generate_key(parts: Sequence[KeyPart]) -> Callable[[Mapping[str, Any]], Item
     Args:
         parts: What the key is made of.
     """
-    constants: dict[str, Any] = {"UUID": UUID}
+    constants: dict[str, Any] = {"UUID": UUID, "uuid_json": uuid_json}
     lines, attributes = list[str](), list[str]()
     fields: dict[str, str] = {}
     for number, part in enumerate(parts):
@@ -79,11 +81,14 @@ def _check(segment: Segment, value: str) -> Iterator[str]:
 def _segment(
     template: BoundTemplate, segment: Segment, value: str, name: str, constants: dict[str, Any]
 ) -> str:
-    if segment.kind is STR or segment.kind is UUID_SEGMENT:
-        return f"{{{value}}}{_literal(segment.after)}"
+    after = _literal(segment.after)
+    if segment.kind is STR:
+        return f"{{{value}}}{after}"
+    if segment.kind is UUID_SEGMENT:
+        return f"{{uuid_json({value})[1:-1].decode()}}{after}"
     constants[f"write_{name}"] = template.encode_segment
     constants[f"segment_{name}"] = segment
-    return f"{{write_{name}(segment_{name}, {value})}}{_literal(segment.after)}"
+    return f"{{write_{name}(segment_{name}, {value})}}{after}"
 
 
 def _literal(text: str) -> str:

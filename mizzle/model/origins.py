@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mizzle.model.table import WRITE_ID, WRITE_IDS
 from mizzle.request import Item
@@ -16,12 +16,21 @@ __all__ = ["origin_of", "read_key", "read_marks", "remember", "remember_item"]
 
 def read_key(entity: Entity) -> Item | None:
     """Give the key attributes that an entity was read with; None if it was made in memory."""
-    return getattr(entity, "__mizzle_key__", None)
+    found: Item | None = _held(entity, "__mizzle_key__")
+    return found
 
 
 def read_marks(entity: Entity) -> Item:
     """Give the write ids of the item that an entity was read from."""
-    return getattr(entity, "__mizzle_marks__", {})
+    return _held(entity, "__mizzle_marks__") or {}
+
+
+def _held(entity: Entity, name: str) -> Any:
+    try:
+        # What is not there is looked for no further, as a model would.
+        return object.__getattribute__(entity, name)
+    except AttributeError:
+        return None
 
 
 def origin_of(entity: Entity) -> dict[str, Item]:
@@ -36,13 +45,10 @@ def remember_item(entity: Entity, item: Item, key: Sequence[str]) -> None:
     Args:
         entity: The entity.
         item: The item.
-        key: The names of the key attributes.
+        key: The names of the key attributes, one or two.
     """
-    names = iter(key)
-    name = next(names)
-    own = {name: item[name]}
-    for name in names:
-        own[name] = item[name]
+    first, last = key[0], key[-1]
+    own = {first: item[first], last: item[last]}
     object.__setattr__(entity, "__mizzle_key__", own)
     if WRITE_ID in item:
         remember(entity, __mizzle_marks__={name: item[name] for name in WRITE_IDS if name in item})

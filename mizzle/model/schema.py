@@ -136,7 +136,8 @@ class EntitySchema:
             added.pop(name, None)
         # Whoever reads an item and puts it back keeps what it was marked with.
         marks = read_marks(entity) if self.table.write_ids else {}
-        return EncodedItem(f"{{{(to_json(added)[1:-1] + fields).lstrip(',')}}}", key, marks)
+        json = f"{to_json(added)[:-1]}{fields}}}" if added else f"{{{fields[1:]}}}"
+        return EncodedItem(json, key, marks)
 
     def encode_key(self, values: Mapping[str, Any]) -> Item:
         """Write the primary key for these field values.
@@ -322,7 +323,8 @@ class EntitySchema:
         """Tell whether an item is of this entity or of one of its subclasses."""
         kind = item.get(self._kind)
         if kind is not None:
-            return kind.get("S") in self.type_names()
+            name = kind.get("S")
+            return name == self.name or name in self.type_names()
         return self.primary.matches(item)
 
     def read(self, item: Item) -> Entity | None:
@@ -331,9 +333,6 @@ class EntitySchema:
         Raises:
             ItemDecodeError: If the item does not validate.
         """
-        kind = item.get(self._kind)
-        if kind is not None and kind.get("S") == self.name:
-            return self.items.read(item)
         return self.decode(item) if self.owns(item) else None
 
     def decode(self, item: Item) -> Entity:
@@ -342,6 +341,10 @@ class EntitySchema:
         Raises:
             ItemDecodeError: If the item does not validate.
         """
+        kind = item.get(self._kind)
+        if kind is not None and kind.get("S") == self.name:
+            # Nearly always; any step more would be taken for each item of a page.
+            return (self._items or self.items).read(item)
         return self._schema_for(item).items.read(item)
 
     @property

@@ -12,7 +12,7 @@ from mizzle.model.encoded_item import EncodedItem
 from mizzle.model.schema import EntitySchema, schema_of
 from mizzle.model.source import Source
 from mizzle.model.write_ids import unmarked
-from mizzle.request import AttributeValue, Item
+from mizzle.request import AttributeValue, Item, count_bytes
 
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
@@ -57,11 +57,10 @@ def fitted(schema: EntitySchema, encoded: EncodedItem) -> EncodedItem:
         ItemSizeExceededError: If it is larger than 409,600 bytes in any case.
     """
     # The JSON of an item is always longer than the item, so its length is a free pre-filter.
-    if encoded.json_bytes <= MAX_ITEM_BYTES or not has_to_be_bare(
-        schema, encoded.key, encoded.item
-    ):
+    if count_bytes(encoded.json) <= MAX_ITEM_BYTES:
         return encoded
-    return encoded.marked({})
+    is_bare = has_to_be_bare(schema, encoded.key, encoded.item)
+    return encoded.marked({}) if is_bare else encoded
 
 
 def has_to_be_bare(schema: EntitySchema, key: Item, item: Item) -> bool:

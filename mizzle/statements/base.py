@@ -102,7 +102,7 @@ class Write(Statement[R_co], TransactItem):
         return f"<{self.name} of {about}>"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class BatchEntry:
     """What stands for a write in a BatchWriteItem request.
 

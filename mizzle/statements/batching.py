@@ -40,13 +40,12 @@ def check_concurrency(name: str, concurrency: Any) -> int:
 
 def identify(table: str, key: Mapping[str, AttributeValue]) -> Hashable:
     """Give something that is equal for two keys exactly if they are of the same item."""
-    return table, tuple(sorted((name, *_comparable(value)) for name, value in key.items()))
-
-
-def _comparable(value: AttributeValue) -> tuple[str, Any]:
-    ((kind, raw),) = value.items()
-    # DynamoDB answers 1000 where it was asked for 1E3.
-    return kind, Decimal(raw) if kind == "N" else raw
+    found: list[Any] = [table]
+    for name in sorted(key):
+        ((kind, raw),) = key[name].items()
+        # DynamoDB answers 1000 where it was asked for 1E3.
+        found += (name, kind, Decimal(raw) if kind == "N" else raw)
+    return tuple(found)
 
 
 def as_tuple(name: str, wanted: str, given: Iterable[Any]) -> tuple[Any, ...]:

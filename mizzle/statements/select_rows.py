@@ -29,12 +29,12 @@ class EntityRows:
     """Reads items as entities."""
 
     def __init__(self, source: Source) -> None:
-        self._source = source
+        self._decode = source.decode
 
     def read(self, item: Item) -> Any:
         """Read an item as the entity that it is."""
         try:
-            return self._source.decode(item)
+            return self._decode(item)
         except ItemDecodeError as error:
             return error
 

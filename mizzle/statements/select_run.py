@@ -120,9 +120,10 @@ class Run:
         again and again would take the garbage collector longer than all the rest.
         """
         found: list[Any] = []
+        read, take = self._rows.read, items.pop
         items.reverse()
         while items:
-            found.append(self._rows.read(items.pop()))
+            found.append(read(take()))
         return found
 
     def count(self) -> Flow[int]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["SingleWrite", "put_write", "rule_for"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class SingleWrite:
     """One execution of a statement that writes one item.
 

@@ -20,7 +20,7 @@ __all__ = ["bind_all", "exists", "missing", "of_its_type", "put_request", "write
 
 def bind_all(schema: EntitySchema, conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     """Bind several conditions."""
-    return tuple(bind_condition(schema, condition) for condition in conditions)
+    return tuple([bind_condition(schema, condition) for condition in conditions])
 
 
 def exists(schema: EntitySchema) -> Condition:

@@ -24,7 +24,7 @@ from mizzle.model.schema import schema_of
 from tests.benchmarks.canned import canned_client, canned_resource, microseconds
 from tests.benchmarks.shapes import SHAPES, Shape
 
-ROUNDS = 15
+ROUNDS = 9
 
 
 class Case(NamedTuple):

@@ -49,10 +49,10 @@ class CodeWriter:
                 self.write(name, document)
         return self._names[id(document)]
 
-    def named(self, value: Any) -> str:
+    def named(self, value: Any, name: str | None = None) -> str:
         """Name a class or function that the functions refer to, as it is called where it is from."""
-        name: str = value.__name__
-        return name if self._constants.setdefault(name, value) is value else self.constant(value)
+        known: str = name or value.__name__
+        return known if self._constants.setdefault(known, value) is value else self.constant(value)
 
     def constant(self, value: Any) -> str:
         """Name anything else that the functions refer to."""

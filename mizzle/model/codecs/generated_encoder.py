@@ -6,7 +6,7 @@ One pass makes both, so that what is stored has been validated in the form in wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -14,6 +14,8 @@ from json.encoder import encode_basestring
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
+
+from pydantic_core import to_json as uuid_json
 
 from mizzle.limits import MAX_NESTING
 from mizzle.model.codecs.base import SCALAR_TAGS
@@ -50,29 +52,30 @@ class _Scalar(NamedTuple):
         cls: Their type; those of a subclass are not as usual.
         json: The attribute value's JSON, as the inside of an f-string.
         stored: What is written and read back in place of `v`, if it is not `v` itself.
-        functions: What these call.
+        functions: What these call, by name.
     """
 
     cls: type
     json: str
     stored: str = "v"
-    functions: tuple[Callable[[Any], Any], ...] = ()
+    functions: Mapping[str, Callable[[Any], Any]] = {}
 
 
 _INT = '{{"N":"{v if -(10**15) < v < 10**15 else number_text(v)}"}}'
 _SCALARS = {
-    "str": _Scalar(str, '{{"S":{encode_basestring(v)}}}', functions=(encode_basestring,)),
+    "str": _Scalar(str, '{{"S":{quoted(v)}}}', functions={"quoted": encode_basestring}),
     "bool": _Scalar(bool, '{{"BOOL":{"true" if v else "false"}}}'),
-    "int": _Scalar(int, _INT, functions=(number_text,)),
-    "float": _Scalar(float, '{{"N":"{number_text(v)}"}}', functions=(number_text,)),
-    "decimal": _Scalar(Decimal, '{{"N":"{v}"}}', "decimal_text(v)", (decimal_text,)),
-    "uuid": _Scalar(UUID, '{{"S":"{v}"}}'),
+    "int": _Scalar(int, _INT, functions={"number_text": number_text}),
+    "float": _Scalar(float, '{{"N":"{number_text(v)}"}}', functions={"number_text": number_text}),
+    "decimal": _Scalar(Decimal, '{{"N":"{v}"}}', "decimal_text(v)", {"decimal_text": decimal_text}),
+    # Faster than the UUID itself.
+    "uuid": _Scalar(UUID, '{{"S":{uuid_json(v).decode()}}}', functions={"uuid_json": uuid_json}),
     "date": _Scalar(date, '{{"S":"{v}"}}'),
     "datetime": _Scalar(
         datetime,
         '{{"S":"{datetime_text(v)}"}}',
         "stored_datetime(v)",
-        (stored_datetime, datetime_text),
+        {"stored_datetime": stored_datetime, "datetime_text": datetime_text},
     ),
 }
 
@@ -172,8 +175,8 @@ class EncoderWriter(CodeWriter):
         scalar = _SCALARS.get(codec.schema["type"])
         if scalar is None:
             return None
-        for function in scalar.functions:
-            self.named(function)
+        for name, function in scalar.functions.items():
+            self.named(function, name)
         lines = [_refuse_if(f"v.__class__ is not {self.named(scalar.cls)}")]
         if scalar.stored != "v":
             lines.append(f"v = {scalar.stored}")
@@ -189,7 +192,7 @@ class EncoderWriter(CodeWriter):
         inner: Any = codec.inner
         if codec.exact != (set,) or type(inner) is not ScalarCodec or inner.schema["type"] != "str":
             return None
-        texts = f"','.join(map({self.named(encode_basestring)}, v))"
+        texts = f"','.join(map({self.named(encode_basestring, 'quoted')}, v))"
         lines = [_refuse_if("v.__class__ is not set or {*map(type, v)} != {str}"), "v = sorted(v)"]
         return _Written([*lines, f"texts = {texts}"], '{{"SS":[{texts}]}}', "v")
 
@@ -222,7 +225,7 @@ class EncoderWriter(CodeWriter):
         ]
         if stored != "v":
             lines.append(f"v = {{n: {stored} for n, v in v.items()}}")
-        entry = f"{{{self.named(encode_basestring)}(n)}}:{json}"
+        entry = f"{{{self.named(encode_basestring, 'quoted')}(n)}}:{json}"
         lines.append(f"texts = ','.join([f{entry!r} for n, v in v.items()])")
         return _Written(
             lines,
@@ -246,8 +249,8 @@ class EncoderWriter(CodeWriter):
         scalar = _SCALARS.get(codec.schema["type"]) if type(codec) is ScalarCodec else None
         if scalar is None:
             return None
-        for function in scalar.functions:
-            self.named(function)
+        for name, function in scalar.functions.items():
+            self.named(function, name)
         return self.named(scalar.cls), scalar.stored, scalar.json, "v"
 
 
