@@ -262,11 +262,16 @@ class Reader:
         kind, names = self._source.table.type_attribute, self._source.type_names()
         if kind is None or not names or self._completes or self._plan.residual is not None:
             return [kept for item in items if (kept := self._kept(item)) is not None]
-        # Nothing more is asked of an item that says whose it is.
-        found = [item for item in items if kind in item and item[kind].get("S") in names]
-        if len(found) == len(items):
-            return found
-        return [kept for item in items if (kept := self._kept(item)) is not None]
+        found: list[Item] = []
+        for item in items:
+            stored = item.get(kind)
+            # Nothing more is asked of an item that says whose it is.
+            if stored is not None:
+                if stored.get("S") in names:
+                    found.append(item)
+            elif (kept := self._kept(item)) is not None:
+                found.append(kept)
+        return found
 
     def _kept(self, item: Item, *, is_fetched: bool = False) -> Item | None:
         """Give an item with all that can be known of it; None if it is not asked for."""
