@@ -18,7 +18,7 @@ from mizzle.expressions.slots import Slot
 from mizzle.expressions.updates import Action
 from mizzle.limits import MAX_EXPRESSION_BYTES
 
-__all__ = ["Expressions", "placed"]
+__all__ = ["Expressions", "mark", "placed"]
 
 _COMPARATORS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 _WEAKER_THAN_AND = frozenset({"or"})
@@ -61,7 +61,7 @@ class Expressions:
         """Give the request's `ExpressionAttributeNames` and `ExpressionAttributeValues`."""
         body: dict[str, Any] = {}
         if self._names:
-            body["ExpressionAttributeNames"] = {mark: name for name, mark in self._names.items()}
+            body["ExpressionAttributeNames"] = {place: name for name, place in self._names.items()}
         if self._values:
             body["ExpressionAttributeValues"] = dict(self._values)
         return body
@@ -95,11 +95,11 @@ class Expressions:
         if isinstance(node, AttributePath):
             return self._path(node)
         if isinstance(node, Value):
-            mark = _mark(len(self._values))
-            self._values[mark] = node.value
-            return mark
+            place = mark(len(self._values))
+            self._values[place] = node.value
+            return place
         if isinstance(node, Slot):
-            return _mark(node.number)
+            return mark(node.number)
         if isinstance(node, Size):
             return f"size({self._path(node.path)})"
         if isinstance(node, IfMissing):
@@ -113,8 +113,8 @@ class Expressions:
             if isinstance(step, int):
                 text += f"[{step}]"
             else:
-                mark = self._names.setdefault(step, f"#n{len(self._names)}")
-                text += f".{mark}" if text else mark
+                place = self._names.setdefault(step, f"#n{len(self._names)}")
+                text += f".{place}" if text else place
         return text
 
     def _action(self, action: Action) -> tuple[str, str]:
@@ -144,10 +144,11 @@ class Expressions:
 
 def placed(values: Iterable[Any]) -> dict[str, Any]:
     """Give the `ExpressionAttributeValues` of conditions whose values are kept apart."""
-    return {_mark(number): value for number, value in enumerate(values)}
+    return {mark(number): value for number, value in enumerate(values)}
 
 
-def _mark(number: int) -> str:
+def mark(number: int) -> str:
+    """Give the placeholder of a request's first value, counted from 0, its second, and so on."""
     return f":v{number}"
 
 

@@ -36,6 +36,7 @@ class EntitySchema:
         indexes: The keys of the indexes that the entity's items are in, by index name.
         key_names: The names of the primary key's attributes.
         recipes: How selects of known shapes are planned.
+        update_texts: What updates of known shapes say besides their values.
     """
 
     __slots__ = (
@@ -55,6 +56,7 @@ class EntitySchema:
         "recipes",
         "table",
         "templates",
+        "update_texts",
     )
 
     def __init__(self, cls: Any) -> None:
@@ -67,6 +69,7 @@ class EntitySchema:
         self._known: tuple[int, list[str]] = (0, [])
         self.key_names = tuple([part.name for part in self.primary.parts])
         self.recipes: dict[Any, Any] = {}
+        self.update_texts: dict[Any, Any] = {}
         self._items: ItemCodec | None = None
         self._shared: dict[str | None, tuple[int, bool]] = {}
         self._kind = table.type_attribute or ""

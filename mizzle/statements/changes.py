@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Changes"]
 
+_ASSIGNMENTS = frozenset({"set", "set_if_missing"})
 _SETS = frozenset({"SS", "NS", "BS"})
 
 
@@ -93,11 +94,15 @@ class Changes:
     def _apply(self, action: Action) -> None:
         bound = bind_path(self.schema, action.path)
         self._check_target(action, bound)
+        operand = action.operand
+        if action.verb in _ASSIGNMENTS and isinstance(operand, Value):
+            operand = Value((bound.field or bound.codec).validate(operand.value))
+            action = Action(action.verb, action.path, operand)
         self._note_change(action, bound)
         steps = bound.path.steps
         if len(steps) > 1:
             self._note_parent(bound, action.path)
-        operand = None if action.operand is None else self._operand(action, bound)
+        operand = None if operand is None else self._operand(action, bound)
         if operand is None:
             self._check_removable(bound)
             self.actions.append(Action("remove", bound.path))
@@ -157,12 +162,12 @@ class Changes:
         return verbs.get(action.verb, self._whole)(bound, operand)
 
     def _whole(self, bound: BoundPath, operand: Value) -> Operand[Any] | None:
-        value = (bound.field or bound.codec).validate(operand.value)
+        value = operand.value
         if value is None and (bound.null_is_absent or self._is_index_field(bound)):
             return None
         if isinstance(value, set | frozenset) and not value and bound.empty_is_absent:
             return None
-        return Value(bind_value(bound, Value(value)))
+        return Value(bind_value(bound, operand))
 
     def _is_index_field(self, bound: BoundPath) -> bool:
         return any(
@@ -257,7 +262,7 @@ class Changes:
 
     def _evaluate(self, bound: BoundPath, operand: Operand[Any] | None) -> Any:
         if isinstance(operand, Value):
-            return (bound.field or bound.codec).validate(operand.value)
+            return operand.value
         if isinstance(operand, AttributePath) and len(operand.steps) == 1:
             name = str(operand.steps[0])
             return self._key_values.get(name, self._given.get(name, _UNKNOWN))

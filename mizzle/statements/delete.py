@@ -12,7 +12,7 @@ from mizzle.request import Item
 from mizzle.statements.base import DEFAULT_CONFIG, BatchEntry, BatchItem, Write, as_conditions
 from mizzle.statements.get import as_key
 from mizzle.statements.single_write import SingleWrite, rule_for
-from mizzle.statements.writing import bind_all, of_its_type, write_request
+from mizzle.statements.writing import bind_all, of_its_type, write_parts, write_request
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
@@ -133,12 +133,12 @@ class SingleDelete(Write["E_co | None"], Generic[E_co]):
     def _write(self, config: MizzleConfig) -> SingleWrite:
         schema = schema_of(self.cls)
         asked = (*of_its_type(schema), *bind_all(schema, self.conditions))
-        body = {"Key": self.key, "ReturnValues": "ALL_OLD"}
+        parts = {"Key": self.key, "ReturnValues": "ALL_OLD", **write_parts(asked)}
         return SingleWrite(
             statement=self,
             schema=schema,
             key=self.key,
-            request=write_request("DeleteItem", schema, body, asked, config),
+            request=write_request("DeleteItem", schema, parts, config),
             written=self.key,
             # A deletion leaves no item that could bear an id.
             rule=rule_for(

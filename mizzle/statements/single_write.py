@@ -18,7 +18,7 @@ from mizzle.model.write_ids import Verdict, judge, mark
 from mizzle.request import AttributeValue, Item, Request
 from mizzle.statements.idempotent import as_transaction, cause_of, new_token, read_item, read_result
 from mizzle.statements.locating import locate
-from mizzle.statements.writing import put_request
+from mizzle.statements.writing import put_request, write_parts
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
@@ -183,7 +183,7 @@ def put_write(
         statement=statement,
         schema=schema,
         key=encoded.key,
-        request=put_request(schema, encoded.json, conditions, config),
+        request=put_request(schema, encoded.json, write_parts(conditions), config),
         rule=rule,
         write_id=write_id if is_marked else None,
         inserts=inserts,

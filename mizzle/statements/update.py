@@ -7,7 +7,6 @@ from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-from mizzle.compiler import Expressions
 from mizzle.errors import (
     ConditionFailedError,
     ItemNotFoundError,
@@ -30,6 +29,7 @@ from mizzle.statements.base import DEFAULT_CONFIG, Write, as_conditions
 from mizzle.statements.changes import Changes
 from mizzle.statements.get import as_key
 from mizzle.statements.single_write import SingleWrite, rule_for
+from mizzle.statements.update_texts import plain_update, update_parts
 from mizzle.statements.writing import bind_all, exists, missing, of_its_type, write_request
 
 if TYPE_CHECKING:
@@ -216,7 +216,10 @@ class Update(Write[E_co]):
         """Change the item; its value is the item as it is then."""
         schema = schema_of(self.cls)
         changes = self._changes()
-        write = self._write(changes, config, new_write_id("update"))
+        # Without a condition nobody asks for an id.
+        is_conditional = self.conditions or changes.conditions
+        write_id = new_write_id("update") if is_conditional else NO_ID
+        write = self._write(changes, config, write_id)
         try:
             item = yield from write.flow(config)
         except ConditionFailedError as error:
@@ -256,17 +259,14 @@ class Update(Write[E_co]):
     def _request(
         self, changes: Changes, marks: tuple[Action, ...], config: MizzleConfig
     ) -> Request:
-        expressions = Expressions()
-        body = {
-            "Key": self.key,
-            "UpdateExpression": expressions.update([*changes.actions, *marks]),
-            "ReturnValues": "ALL_NEW",
-        }
-        conditions = self._all_conditions(changes)
         schema = schema_of(self.cls)
-        return write_request(
-            "UpdateItem", schema, body, conditions, config, expressions=expressions
+        actions = [*changes.actions, *marks]
+        parts = (
+            update_parts(actions, self._all_conditions(changes))
+            if self.conditions or changes.conditions or self.creates
+            else plain_update(schema, actions)
         )
+        return write_request("UpdateItem", schema, {"Key": self.key, **parts}, config)
 
     def _marks(self, write_id: AttributeValue) -> tuple[Action, ...]:
         own = AttributePath[Any](self.cls, (WRITE_ID,))

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
     from mizzle.model.schema import EntitySchema
 
-__all__ = ["bind_all", "exists", "missing", "of_its_type", "put_request", "write_request"]
+__all__ = [
+    "bind_all",
+    "exists",
+    "missing",
+    "of_its_type",
+    "put_request",
+    "write_parts",
+    "write_request",
+]
 
 
 def bind_all(schema: EntitySchema, conditions: Iterable[Condition]) -> tuple[Condition, ...]:
@@ -46,48 +54,43 @@ def of_its_type(schema: EntitySchema) -> tuple[Condition, ...]:
     return (Condition("or", (Condition("missing", (kind,)), same)),)
 
 
-def write_request(
-    operation: str,
-    schema: EntitySchema,
-    body: Mapping[str, Any],
-    conditions: tuple[Condition, ...],
-    config: MizzleConfig,
-    *,
-    expressions: Expressions | None = None,
-) -> Request:
-    """Put a write together; a failed condition brings the existing item along.
+def write_parts(
+    conditions: tuple[Condition, ...], expressions: Expressions | None = None
+) -> dict[str, Any]:
+    """Give what a write says of its conditions; a failed one brings the existing item along.
 
     See: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html
+
+    Args:
+        conditions: All of them must hold.
+        expressions: Those that the request has besides, if it has any.
     """
+    condition = all_of(conditions)
+    if condition is None:
+        return {} if expressions is None else expressions.placeholders()
+    expressions = expressions or Expressions()
+    return {
+        "ConditionExpression": expressions.condition(condition),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        **expressions.placeholders(),
+    }
+
+
+def write_request(
+    operation: str, schema: EntitySchema, parts: Mapping[str, Any], config: MizzleConfig
+) -> Request:
+    """Put a write together."""
     table = config.table_name(schema.table.name)
-    return Request(operation, {**body, **_around(table, conditions, config, expressions)})
+    return Request(operation, {"TableName": table, **parts, **config.request_parameters})
 
 
 def put_request(
-    schema: EntitySchema, item: str, conditions: tuple[Condition, ...], config: MizzleConfig
+    schema: EntitySchema, item: str, parts: Mapping[str, Any], config: MizzleConfig
 ) -> Request:
     """Put a PutItem together from an item's JSON."""
     table = config.table_name(schema.table.name)
-    rest = to_json(_around(table, conditions, config))
+    rest = to_json({"TableName": table, **parts, **config.request_parameters})
     return Request.written("PutItem", f'{{"Item":{item},{rest[1:]}', (table,))
-
-
-def _around(
-    table: str,
-    conditions: tuple[Condition, ...],
-    config: MizzleConfig,
-    expressions: Expressions | None = None,
-) -> dict[str, Any]:
-    """Give what a write says besides what it writes."""
-    parts: dict[str, Any] = {"TableName": table, **config.request_parameters}
-    condition = all_of(conditions)
-    if condition is None and expressions is None:
-        return parts
-    expressions = expressions or Expressions()
-    if condition is not None:
-        parts["ConditionExpression"] = expressions.condition(condition)
-        parts["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-    return parts | expressions.placeholders()
 
 
 def _attribute(schema: EntitySchema, name: str) -> AttributePath[Any]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 # Of these every instance is valid, whatever it holds.
-_PLAIN_TYPES = {"str": str, "int": int, "uuid": UUID}
+_PLAIN_TYPES: dict[str, type] = {"str": str, "int": int, "bool": bool, "uuid": UUID}
 
 
 class OpaqueCodec(Codec):
@@ -112,11 +112,12 @@ class FieldCodec(Codec):
         empty_is_absent: Whether an empty set is stored by leaving the attribute out.
         excluded: Whether Pydantic never serializes it, so that it is not stored.
         empty: What a required set reads as where the attribute is absent; None otherwise.
+        plain_type: The type of which every value is valid as it is; None if there is none.
     """
 
     __slots__ = ("_default", "_document", "_verify", "attribute", "codec", "empty",
                  "empty_is_absent", "excluded", "excluded_if", "may_miss", "name",
-                 "null_is_absent", "required")  # fmt: skip
+                 "null_is_absent", "plain_type", "required")  # fmt: skip
 
     def __init__(self, document: DocumentCodec, name: str, field: Any, context: Context) -> None:
         schema = field["schema"]
@@ -131,6 +132,7 @@ class FieldCodec(Codec):
         )
         self.bound(schema, context)
         self._document = document
+        self.plain_type = _plain_type(schema, document.config)
         self._verify = context.facts(schema).verify
         self._default = schema if schema["type"] == "default" else None
         self.may_miss = field.get("required") is False
@@ -140,14 +142,6 @@ class FieldCodec(Codec):
         self.null_is_absent = self._defaults_to(None)
         self.empty: type | None = set_type(schema, context) if self.required else None
         self.empty_is_absent = self._defaults_to_empty() or self.empty is not None
-
-    @property
-    def plain_type(self) -> type | None:
-        """The type of which every value is valid as it is; None if there is none."""
-        config: Any = self._document.config
-        if any(name.startswith("str_") for name in config):
-            return None
-        return _PLAIN_TYPES.get(self.schema["type"]) if self.schema.keys() == {"type"} else None
 
     @property
     def verify(self) -> bool:
@@ -164,6 +158,15 @@ class FieldCodec(Codec):
             return self.codec.encode(value)
         except EncodingError as error:
             raise self._named(error) from error
+
+    def validate(self, value: Any) -> Any:
+        """Run Pydantic's validation of a value, if there is anything to validate.
+
+        Raises:
+            pydantic.ValidationError: If it does not validate.
+            EncodingError: If a document inside could not be read back.
+        """
+        return value if value.__class__ is self.plain_type else super().validate(value)
 
     def encode_on(self, owner: Any, value: Any) -> AttributeValue:
         """Write the field's value in an instance."""
@@ -240,6 +243,12 @@ class FieldCodec(Codec):
 
     def _named(self, error: EncodingError) -> EncodingError:
         return type(error)(f"{self._document.cls.__name__}.{self.name}: {error}")
+
+
+def _plain_type(schema: Any, config: Any) -> type | None:
+    if schema.keys() != {"type"} or any(name.startswith("str_") for name in config):
+        return None
+    return _PLAIN_TYPES.get(schema["type"])
 
 
 def _field_codec(document: DocumentCodec, name: str, schema: Any, context: Context) -> Codec:
