@@ -15,7 +15,7 @@ from pydantic import create_model
 
 from mizzle import Attr, Document, Entity, PrimaryKey, Table, attr
 
-__all__ = ["SHAPES", "TABLE", "TEAM", "Shape", "table"]
+__all__ = ["FIVE", "SHAPES", "TABLE", "TEAM", "Shape", "five", "table"]
 
 TABLE = "app"
 TEAM = "red"
@@ -69,6 +69,31 @@ class Large(Wide, Entity, table=table):
     note: Attr[str | None] = attr(default=None)
 
     primary = PrimaryKey("TEAM#{team}", "LARGE#{id}")
+
+
+five = Table("five", partition_key="pk", sort_key="sk", write_ids=False)
+
+
+def _kind(n: int) -> type[Any]:
+    """Make one of several entities that differ in their names and keys only."""
+
+    class Kind(Entity, table=five, name=f"Kind{n}"):
+        team: Attr[str]
+        id: Attr[UUID]
+        email: Attr[str]
+        name: Attr[str]
+        age: Attr[int]
+        active: Attr[bool]
+        balance: Attr[Decimal]
+        joined: Attr[datetime]
+        tags: Attr[set[str]] = attr(default_factory=set)
+
+        primary = PrimaryKey("TEAM#{team}", f"KIND{n}#{{id}}")
+
+    return Kind
+
+
+FIVE = tuple(_kind(n) for n in range(5))
 
 
 class Shape(NamedTuple):

@@ -26,6 +26,10 @@ class MizzleBoto(Contender):
         self.instances = [shape.make(n) for n in range(25)]
         self.changes = [(getattr(shape.entity, name), v) for name, v in shape.changes.items()]
 
+    @classmethod
+    def missing(cls) -> str | None:
+        return None
+
     def _connect(self, way: Way) -> Mizzle:
         return Mizzle(botocore_client(way))
 
