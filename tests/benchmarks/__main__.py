@@ -51,6 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def tell(report: Report, factor: float) -> int:
     """Print what is beyond its bounds by more than a factor, and give the exit status."""
+    if not report.is_checkable():
+        print("nothing was measured that has a bound", file=sys.stderr)
+        return 1
     broken = report.broken(factor)
     for verdict in broken:
         print(

@@ -58,13 +58,16 @@ class Report(NamedTuple):
 
     def broken(self, factor: float) -> list[Verdict]:
         """List the bounds of Mizzle (boto) in process, loosened by a factor, that are passed."""
+        return [verdict for verdict in self._checked() if not verdict.is_kept(factor)]
+
+    def is_checkable(self) -> bool:
+        """Tell whether any of those was measured."""
+        return any(verdict.found is not None for verdict in self._checked())
+
+    def _checked(self) -> list[Verdict]:
         pairs = zip(BOUNDS, judge(self.rows), strict=True)
-        return [
-            verdict
-            for bound, verdict in pairs
-            if (bound.way, bound.name, bound.base) == (IN_PROCESS, BOTO, RAW)
-            and not verdict.is_kept(factor)
-        ]
+        wanted = (IN_PROCESS, BOTO, RAW)
+        return [v for bound, v in pairs if (bound.way, bound.name, bound.base) == wanted]
 
     def to_text(self) -> str:
         """Write it for a terminal."""
@@ -190,7 +193,7 @@ def _in_words(verdict: Verdict) -> str:
 
 
 def _short(number: float) -> str:
-    return f"{number:.2f}" if abs(number) < 10 else f"{number:.1f}"  # noqa: PLR2004  # two digits behind the first
+    return f"{number:.2f}" if abs(number) < 10 else f"{number:.1f}"  # two digits behind the first
 
 
 def _aligned(table: list[list[str]]) -> str:

@@ -22,7 +22,13 @@ _CHUNK = 1 << 16
 
 
 class Stub:
-    """A process with prepared answers; end it with `close`, or as a context manager."""
+    """A process with prepared answers; end it with `close`, or as a context manager.
+
+    Attributes:
+        returncode: How the process ended; None as long as it runs.
+    """
+
+    returncode: int | None = None
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -41,7 +47,7 @@ class Stub:
     def close(self) -> None:
         """End the process."""
         self._input.close()
-        self._process.wait(timeout=10)
+        self.returncode = self._process.wait(timeout=10)
         self._output.close()
 
     def __enter__(self) -> Self:
