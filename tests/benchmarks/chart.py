@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.benchmarks.bounds import RAW
 from tests.benchmarks.contenders import CONTENDERS
@@ -44,14 +45,14 @@ def write_chart(rows: Sequence[Row], path: Path) -> None:
         figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
-def _draw(axes: object, rows: Sequence[Row]) -> None:
+def _draw(axes: Any, rows: Sequence[Row]) -> None:
     names = [name for name in CONTENDERS if name != RAW and name in rows[0].rounds[0]]
     width = 0.8 / len(names)
     for place, name in enumerate(names):
         heights = [row.ratio(name, RAW) or 0.0 for row in rows]
         where = [n - 0.4 + (place + 0.5) * width for n in range(len(rows))]
-        axes.bar(where, heights, width * 0.92, label=name, color=_COLOURS[name])  # type: ignore[attr-defined]  # matplotlib's axes
-    axes.axhline(1, color="#333333", linewidth=0.6)  # type: ignore[attr-defined]
-    axes.set_xticks(range(len(rows)), [row.operation for row in rows])  # type: ignore[attr-defined]
-    axes.set_ylabel("CPU, raw boto3 = 1")  # type: ignore[attr-defined]
-    axes.spines[["top", "right"]].set_visible(False)  # type: ignore[attr-defined]
+        axes.bar(where, heights, width * 0.92, label=name, color=_COLOURS[name])
+    axes.axhline(1, color="#333333", linewidth=0.6)
+    axes.set_xticks(range(len(rows)), [row.operation for row in rows])
+    axes.set_ylabel("CPU, raw boto3 = 1")
+    axes.spines[["top", "right"]].set_visible(False)

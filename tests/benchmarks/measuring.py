@@ -11,7 +11,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 from tests.benchmarks.canned import Canned
@@ -80,7 +80,7 @@ def measure(
         shape: The shape of the items.
         operation: What to do.
         contenders: Who takes turns.
-        rounds: How many turns each takes.
+        rounds: How many rounds; of how many turns each, the operation tells.
         stub: Where the answers come from.
     """
     with _prepared(shape, operation, contenders, stub if way == STUB else None) as made:
@@ -88,7 +88,8 @@ def measure(
             each.name: _case(each, getattr(each, operation.method), operation.repeats)
             for each in made
         }
-        return Row(way, operation.name, shape.letter, take_turns(cases, rounds))
+        turns = take_turns(cases, rounds * operation.turns)
+    return Row(way, operation.name, shape.letter, turns)
 
 
 def take_turns(cases: Mapping[str, Callable[[], float]], rounds: int) -> list[Round]:
@@ -125,8 +126,8 @@ def _prepared(
     contenders: Iterable[type[Contender]],
     stub: Stub | None,
 ) -> Iterator[list[Contender]]:
-    made: list[Contender] = []
-    try:
+    with ExitStack() as stack:
+        made = []
         for kind in contenders:
             content = operation.answer(shape, kind.item)
             way: Way = (
@@ -134,10 +135,8 @@ def _prepared(
                 if stub
                 else Canned(operation.action, content)
             )
-            made.append(kind(shape, way))
-            check(made[-1], operation, shape, way)
+            contender = kind(shape, way)
+            stack.callback(contender.close)
+            check(contender, operation, shape, way)
+            made.append(contender)
         yield made
-    finally:
-        for each in made:
-            with closing(each):
-                pass

@@ -23,6 +23,7 @@ class Operation(NamedTuple):
         action: DynamoDB's name for it.
         count: How many items it is about; 0 is a page of 1 MB.
         repeats: How often it runs between two looks at the clock.
+        turns: How many turns make a round; many short ones are disturbed less than a long one.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Operation(NamedTuple):
     action: str
     count: int
     repeats: int
+    turns: int
 
     def instances(self, shape: Shape) -> list[Any]:
         """Make what the operation is about."""
@@ -60,12 +62,12 @@ class Operation(NamedTuple):
 OPERATIONS = {
     operation.name: operation
     for operation in (
-        Operation("GetItem", "get_item", "GetItem", 1, 40),
-        Operation("PutItem", "put_item", "PutItem", 1, 40),
-        Operation("UpdateItem", "update_item", "UpdateItem", 1, 40),
-        Operation("Query 100", "query", "Query", 100, 4),
-        Operation("Query 1 MB", "query", "Query", 0, 1),
-        Operation("BatchGetItem 100", "batch_get_item", "BatchGetItem", 100, 4),
-        Operation("BatchWriteItem 25", "batch_write_item", "BatchWriteItem", 25, 4),
+        Operation("GetItem", "get_item", "GetItem", 1, 10, 4),
+        Operation("PutItem", "put_item", "PutItem", 1, 10, 4),
+        Operation("UpdateItem", "update_item", "UpdateItem", 1, 10, 4),
+        Operation("Query 100", "query", "Query", 100, 2, 2),
+        Operation("Query 1 MB", "query", "Query", 0, 1, 1),
+        Operation("BatchGetItem 100", "batch_get_item", "BatchGetItem", 100, 2, 2),
+        Operation("BatchWriteItem 25", "batch_write_item", "BatchWriteItem", 25, 2, 2),
     )
 }

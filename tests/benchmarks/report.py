@@ -7,6 +7,7 @@ import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from math import isinf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -96,15 +97,13 @@ class Report(NamedTuple):
         return "\n\n".join(parts)
 
     def _summary(self) -> str:
-        verdicts = self.verdicts()
-        beyond = [each for each in verdicts if not each.is_kept()]
-        measured = sum(each.found is not None for each in verdicts)
-        text = f"Of {measured} bounds that were measured, {measured - len(beyond)} are kept"
-        if measured < len(verdicts):
-            text += f"; {len(verdicts) - measured} more were not measured"
-        if beyond:
-            text += f". Not kept: {'; '.join(_in_words(each) for each in beyond)}"
-        return f"{text}."
+        bounds = [verdict for verdict in self.verdicts() if not isinf(verdict.limit)]
+        measured = [verdict for verdict in bounds if verdict.found is not None]
+        kept = sum(verdict.is_kept() for verdict in measured)
+        return (
+            f"Of {len(measured)} bounds that were measured, {kept} are kept and "
+            f"{len(measured) - kept} are not; {len(bounds) - len(measured)} were not measured."
+        )
 
     def _tables(self) -> dict[str, list[list[str]]]:
         return {
@@ -161,7 +160,7 @@ def _table(rows: Sequence[Row]) -> list[list[str]]:
             if (bound.way, bound.operation, bound.shape) == (row.way, row.operation, row.shape)
             and (bound.name, bound.base) == (ours, RAW)
         ]
-        lines.append([row.label, f"{row.microseconds(RAW):,.0f} us", *shown, *(bounds or [""])])
+        lines.append([row.label, f"{row.microseconds(RAW):,.0f} µs", *shown, *(bounds or [""])])
     return lines
 
 
@@ -183,13 +182,10 @@ def _verdict_table(verdicts: Iterable[Verdict]) -> list[list[str]]:
 
 
 def _bound(verdict: Verdict) -> str:
+    if isinf(verdict.limit):
+        return ""
     text = f"at {'least' if verdict.is_least else 'most'} {verdict.limit:g}"
     return text if verdict.is_kept() else f"{text}: BEYOND"
-
-
-def _in_words(verdict: Verdict) -> str:
-    assert verdict.found is not None
-    return f"{verdict.label} is {_short(verdict.found)}, {_bound(verdict).partition(':')[0]}"
 
 
 def _short(number: float) -> str:

@@ -85,16 +85,27 @@ def test_the_bounds_speak_of_what_there_is() -> None:
 def test_what_is_beyond_its_bound_is_said() -> None:
     text = report(row(0.97)).to_text()
     assert "at most 0.95: BEYOND" in text
-    assert "Not kept: GetItem A, in process: Mizzle (boto) / raw is 0.97, at most 0.95." in text
+    assert "Of 2 bounds that were measured, 1 are kept and 1 are not" in text
     assert "left out: PynamoDB: it is not installed" in text
 
 
 def test_facts_are_held_against_their_bounds() -> None:
-    first, second = FACTS[0], FACTS[-1]
+    first, second = FACTS[:2]
     text = report(facts={first.name: first.limit * 2, second.name: second.limit / 2}).to_text()
-    assert f"{first.name} is 5.20, at most 2.6" in text
-    assert second.name in text
-    assert text.count("BEYOND") == 1
+    lines = {
+        name: line
+        for line in text.splitlines()
+        for name in (first.name, second.name)
+        if name in line
+    }
+    assert lines[first.name].split()[-5:] == ["5.20", "at", "most", "2.6:", "BEYOND"]
+    assert lines[second.name].split()[-4:] == ["1.30", "at", "most", "2.6"]
+
+
+def test_a_number_without_a_bound_is_shown() -> None:
+    text = report(facts={FACTS[-1].name: 80.0}).to_text()
+    assert f"{FACTS[-1].name}  80.0 ms" in text
+    assert "Of 0 bounds that were measured" in text
 
 
 def test_only_what_is_between_the_markers_is_replaced() -> None:
