@@ -12,13 +12,12 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from typing import IO, Self
 from urllib.request import urlopen
 from zlib import crc32
 
 __all__ = ["Stub", "StubPort"]
-
-_CHUNK = 1 << 16
 
 
 class Stub:
@@ -111,20 +110,19 @@ def _header(head: bytes, name: bytes) -> bytes:
 
 def _serve(connection: socket.socket, answer: _Answer) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    received = b""
-    with connection:
-        while True:
-            while b"\r\n\r\n" not in received:
-                chunk = connection.recv(_CHUNK)
-                if not chunk:
-                    return
-                received += chunk
-            head, _, received = received.partition(b"\r\n\r\n")
-            length = int(_header(head, b"content-length") or 0)
-            while len(received) < length:
-                received += connection.recv(_CHUNK)
-            body, received = received[:length], received[length:]
+    # A client may leave as it likes.
+    with suppress(ConnectionError), connection, connection.makefile("rb") as requests:
+        while head := _head(requests):
+            body = requests.read(int(_header(head, b"content-length") or 0))
             connection.sendall(answer.to(head, body))
+
+
+def _head(requests: IO[bytes]) -> bytes:
+    """Read the lines up to an empty one; nothing if the client has left."""
+    lines = []
+    while line := requests.readline().rstrip(b"\r\n"):
+        lines.append(line)
+    return b"\r\n".join(lines)
 
 
 def _accept(listener: socket.socket, answer: _Answer) -> None:
