@@ -1,8 +1,8 @@
 """Measures contenders in turn, and compares them round by round.
 
 Machines change their speed from second to second, so only what was measured in the same round is compared,
-and of those ratios the median counts. The order moves on by one from round to round. The CPU is that of this
-process with all its threads; the stub's is not in it.
+and of those ratios the median counts. In every round the order is another. The CPU is that of this process with
+all its threads; the stub's is not in it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from random import Random
 from typing import Any, NamedTuple
 
 from tests.benchmarks.canned import Canned
@@ -96,18 +97,23 @@ def take_turns(cases: Mapping[str, Callable[[], float]], rounds: int) -> list[Ro
     """Run all cases in turn, each telling what it took."""
     for case in cases.values():
         case()
+    shuffled = Random(0)  # the same order for the same cases
     # What the benchmark holds itself is no matter of the garbage collector's.
     gc.collect()
     gc.freeze()
     try:
-        return [{name: cases[name]() for name in _order(list(cases), n)} for n in range(rounds)]
+        return [_turn(cases, shuffled) for _ in range(rounds)]
     finally:
         gc.unfreeze()
 
 
-def _order(names: list[str], first: int) -> list[str]:
-    first %= len(names)
-    return names[first:] + names[:first]
+def _turn(cases: Mapping[str, Callable[[], float]], shuffled: Random) -> Round:
+    found = {}
+    for name in shuffled.sample(list(cases), len(cases)):
+        # Each pays for its own garbage, not for that of whoever came before.
+        gc.collect()
+        found[name] = cases[name]()
+    return found
 
 
 def _case(contender: Contender, run: Callable[[], Any], repeats: int) -> Callable[[], float]:
