@@ -26,6 +26,8 @@ from tests.benchmarks.stub import Stub
 
 ROUNDS, CHECK_ROUNDS = 7, 2
 PAGES = "pages"
+# By the options' names.
+_WAYS = {"in-process": IN_PROCESS, "stub": STUB, "pages": PAGES}
 _DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -78,7 +80,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--operations", nargs="+", choices=list(OPERATIONS), metavar="OPERATION")
     parser.add_argument("--contenders", nargs="+", choices=list(CONTENDERS), metavar="NAME")
     parser.add_argument("--rounds", type=int, metavar="N", help=f"{ROUNDS} if left out")
-    parser.add_argument("--ways", nargs="+", choices=[IN_PROCESS, STUB, PAGES])
+    parser.add_argument("--ways", nargs="+", choices=list(_WAYS))
     parser.add_argument(
         "--check",
         type=float,
@@ -93,7 +95,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     if options.write_docs and (narrowed or options.check is not None):
         parser.error("--write-docs takes a whole run")
     checks = options.check is not None
-    options.ways = options.ways or ([IN_PROCESS] if checks else [IN_PROCESS, STUB, PAGES])
+    ways = options.ways or (["in-process"] if checks else list(_WAYS))
+    options.ways = [_WAYS[way] for way in ways]
     options.contenders = options.contenders or ([RAW, BOTO] if checks else list(CONTENDERS))
     options.rounds = options.rounds or (CHECK_ROUNDS if checks else ROUNDS)
     options.shapes = options.shapes or list(SHAPES)
