@@ -12,6 +12,7 @@ import statistics
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.benchmarks.bounds import BOTO, RAW
@@ -94,6 +95,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     narrowed = options.shapes or options.operations or options.contenders or options.ways
     if options.write_docs and (narrowed or options.check is not None):
         parser.error("--write-docs takes a whole run")
+    if options.write_docs and find_spec("matplotlib") is None:
+        parser.error('--write-docs draws with matplotlib: pip install -e ".[benchmarks]"')
     checks = options.check is not None
     ways = options.ways or (["in-process"] if checks else list(_WAYS))
     options.ways = [_WAYS[way] for way in ways]
