@@ -135,9 +135,20 @@ def test_the_page_has_its_markers_and_its_chart() -> None:
     assert (PAGE.parent / CHART).exists()
 
 
+def test_the_tables_are_written_for_the_page() -> None:
+    text = report(row(0.99), row(0.9, way=STUB)).to_markdown()
+    assert "| GetItem A | 100 µs | 1.50 | 0.99 | at most 0.95: BEYOND |" in text
+    assert "| GetItem A | 100 µs | 1.50 | 0.90 | at most 0.3 |" in text
+    assert "Not measured: PynamoDB (it is not installed)." in text
+    assert f"({CHART})" in text
+    assert (
+        "    | GetItem A, in process: Mizzle (boto) / raw | 0.99 | at most 0.95: BEYOND |" in text
+    )
+
+
 def test_the_page_and_its_chart_are_written(tmp_path: Path) -> None:
     """The chart is the same for the same numbers."""
-    pytest.importorskip("matplotlib", reason="of the extra benchmarks")
+    pytest.importorskip("matplotlib", reason="comes with the extra benchmarks")
     page = tmp_path / "performance.md"
     page.write_text("<!-- benchmarks -->\n<!-- /benchmarks -->\n")
     measured = report(row(0.9), row(0.3, "Query 100"), row(0.9, way=STUB))
