@@ -1,4 +1,4 @@
-"""What the benchmarks share: clients that get the same answer to every request in process, and a clock."""
+"""What the benchmarks share: answers given in process, clients that get them, and a clock."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from zlib import crc32
 import boto3  # type: ignore[import-untyped]
 from botocore.awsrequest import AWSResponse  # type: ignore[import-untyped]
 
-__all__ = ["canned_client", "canned_resource", "microseconds"]
+__all__ = ["SETTINGS", "Canned", "canned_client", "microseconds"]
 
-_SETTINGS = {
+SETTINGS = {
     "region_name": "eu-west-1",
     "aws_access_key_id": "x",
     "aws_secret_access_key": "x",
@@ -29,18 +29,48 @@ class _Body(BytesIO):
         return [self.read()]
 
 
-def canned_client(content: bytes) -> Any:
-    """Make a DynamoDB client that gets this answer to everything."""
-    client = boto3.client("dynamodb", **_SETTINGS)
-    _answer_with(content, client)
+class Canned:
+    """One answer to every request of one operation, given in process.
+
+    Attributes:
+        url: Nowhere: clients keep their own endpoint, which is never reached.
+    """
+
+    url: str | None = None
+
+    def __init__(self, action: str, content: bytes) -> None:
+        self.content = content
+        self._action = action
+        self._headers = {
+            "content-type": "application/x-amz-json-1.0",
+            "x-amz-crc32": str(crc32(content)),
+        }
+        self._last = b""
+
+    def attach(self, client: Any) -> None:
+        """Let a botocore client get the answer, and no other."""
+        client.meta.events.register("before-send.dynamodb", self._before_send)
+
+    def answer(self, action: str, body: bytes) -> bytes:
+        """Answer a request."""
+        assert action == self._action, action
+        self._last = body
+        return self.content
+
+    def last_request(self) -> bytes:
+        """Give the body of the last request."""
+        return self._last
+
+    def _before_send(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
+        content = self.answer(event_name.rpartition(".")[2], request.body)
+        return AWSResponse(request.url, 200, self._headers, _Body(content))
+
+
+def canned_client(action: str, content: bytes) -> Any:
+    """Make a DynamoDB client that gets this answer to this operation."""
+    client = boto3.client("dynamodb", **SETTINGS)
+    Canned(action, content).attach(client)
     return client
-
-
-def canned_resource(content: bytes) -> Any:
-    """Make a DynamoDB resource that gets this answer to everything."""
-    resource = boto3.resource("dynamodb", **_SETTINGS)
-    _answer_with(content, resource.meta.client)
-    return resource
 
 
 def microseconds(run: Callable[[], object], repeats: int) -> float:
@@ -49,15 +79,3 @@ def microseconds(run: Callable[[], object], repeats: int) -> float:
     for _ in range(repeats):
         run()
     return (time.process_time() - began) / repeats * 1e6
-
-
-def _answer_with(content: bytes, client: Any) -> None:
-    headers = {
-        "content-type": "application/x-amz-json-1.0",
-        "x-amz-crc32": str(crc32(content)),
-    }
-
-    def answer(request: Any, **_: Any) -> AWSResponse:
-        return AWSResponse(request.url, 200, headers, _Body(content))
-
-    client.meta.events.register("before-send.dynamodb", answer)

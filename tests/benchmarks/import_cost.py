@@ -12,13 +12,46 @@ import resource
 import statistics
 import subprocess
 import sys
+from typing import NamedTuple
+
+__all__ = ["ImportCost", "measure_imports"]
 
 BARE = "import boto3, pydantic"
 BASE = f"{BARE}\nclass Model(pydantic.BaseModel):\n    name: str"
 ROUNDS = 15
 
 
-def cpu_milliseconds(code: str) -> float:
+class ImportCost(NamedTuple):
+    """CPU milliseconds, medians.
+
+    Attributes:
+        bare: Of `import boto3, pydantic`.
+        alone: Of `import mizzle` over that.
+        base: Of the bare imports with one model.
+        all_names: Of every name of Mizzle over that.
+    """
+
+    bare: float
+    alone: float
+    base: float
+    all_names: float
+
+
+def measure_imports(rounds: int = ROUNDS) -> ImportCost:
+    """Measure in turn."""
+    codes = (BARE, f"{BARE}\nimport mizzle", BASE, f"{BASE}\nfrom mizzle import *")
+    for code in codes:
+        _cpu_milliseconds(code)  # writes the bytecode caches
+    found = [[_cpu_milliseconds(code) for code in codes] for _ in range(rounds)]
+    return ImportCost(
+        bare=statistics.median(each[0] for each in found),
+        alone=statistics.median(each[1] - each[0] for each in found),
+        base=statistics.median(each[2] for each in found),
+        all_names=statistics.median(each[3] - each[2] for each in found),
+    )
+
+
+def _cpu_milliseconds(code: str) -> float:
     """Measure the CPU of one interpreter, the children's share of this process."""
     # Measured as installed: with the bytecode written, which some shells forbid.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
@@ -30,16 +63,16 @@ def cpu_milliseconds(code: str) -> float:
 
 
 def main() -> None:
-    """Measure in turn and print the medians."""
-    codes = (BARE, f"{BARE}\nimport mizzle", BASE, f"{BASE}\nfrom mizzle import *")
-    for code in codes:
-        cpu_milliseconds(code)  # writes the bytecode caches
-    rounds = [[cpu_milliseconds(code) for code in codes] for _ in range(ROUNDS)]
-    bare, base = (statistics.median(r[n] for r in rounds) for n in (0, 2))
-    alone = statistics.median(r[1] - r[0] for r in rounds)
-    all_names = statistics.median(r[3] - r[2] for r in rounds)
-    print(f"import boto3, pydantic: {bare:.0f} ms of CPU; import mizzle over that: {alone:.1f} ms")
-    print(f"with one model: {base:.0f} ms; every name of mizzle over that: {all_names:.1f} ms")
+    """Print the medians."""
+    cost = measure_imports()
+    print(
+        f"import boto3, pydantic: {cost.bare:.0f} ms of CPU; "
+        f"import mizzle over that: {cost.alone:.1f} ms"
+    )
+    print(
+        f"with one model: {cost.base:.0f} ms; "
+        f"every name of mizzle over that: {cost.all_names:.1f} ms"
+    )
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def typical(number: int = 0) -> Any:
 def main() -> int:
     """Measure in turn, print a table, and tell whether the bound is kept."""
     built = itertools.cycle(typical(number) for number in range(1000))
-    db, raw = Mizzle(canned_client(EMPTY)), canned_client(EMPTY)
+    db, raw = Mizzle(canned_client("Query", EMPTY)), canned_client("Query", EMPTY)
     by_user = select(Order).where(Order.user_id == USER)
     by_email = select(User).where(User.email == "ada@example.com").one()
     request = typical().compile().body

@@ -1,0 +1,60 @@
+"""Mizzle over a boto3 client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mizzle import Mizzle, batch_get, batch_write, get, key, put, select, update
+from tests.benchmarks.contenders.contender import Contender, Way
+from tests.benchmarks.contenders.raw import botocore_client
+from tests.benchmarks.shapes import TEAM, Shape
+
+__all__ = ["MizzleBoto"]
+
+
+class MizzleBoto(Contender):
+    """`Mizzle(boto3.client("dynamodb"))`."""
+
+    name = "Mizzle (boto)"
+    package = "mizzle"
+    notes = "entities, validated both ways, over a boto3 client"
+
+    def __init__(self, shape: Shape, way: Way) -> None:
+        self.db = self._connect(way)
+        self.entity: Any = shape.entity
+        self.ids = [shape.id(n) for n in range(100)]
+        self.instances = [shape.make(n) for n in range(25)]
+        self.changes = [(getattr(shape.entity, name), v) for name, v in shape.changes.items()]
+
+    @classmethod
+    def missing(cls) -> str | None:
+        return None
+
+    def _connect(self, way: Way) -> Mizzle:
+        return Mizzle(botocore_client(way))
+
+    def get_item(self) -> Any:
+        return self.db.execute(get(self.entity, team=TEAM, id=self.ids[0]))
+
+    def put_item(self) -> object:
+        return self.db.execute(put(self.instances[0]))
+
+    def update_item(self) -> Any:
+        statement = update(self.entity, team=TEAM, id=self.ids[0])
+        for path, value in self.changes:
+            statement = statement.set(path, value)
+        return self.db.execute(statement)
+
+    def query(self) -> Any:
+        return self.db.execute(select(self.entity).where(self.entity.team == TEAM))
+
+    def batch_get_item(self) -> Any:
+        keys = [key(self.entity, team=TEAM, id=each) for each in self.ids]
+        return self.db.execute(batch_get(keys)).succeeded
+
+    def batch_write_item(self) -> object:
+        result = self.db.execute(batch_write([put(each) for each in self.instances]))
+        return result.raise_for_failed()
+
+    def close(self) -> None:
+        self.db.close()
