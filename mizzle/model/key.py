@@ -42,9 +42,9 @@ class Key(Generic[E_co]):
     attributes: Item
 
     def __init__(self, entity: type[E_co], values: dict[str, Any], attributes: Item) -> None:
-        object.__setattr__(self, "entity", entity)
-        object.__setattr__(self, "values", values)
-        object.__setattr__(self, "attributes", attributes)
+        _set_entity(self, entity)
+        _set_values(self, values)
+        _set_attributes(self, attributes)
 
     def __setattr__(self, name: str, value: object) -> None:
         message = f"a Key is frozen: {name} cannot be set"
@@ -65,6 +65,12 @@ class Key(Generic[E_co]):
     def __repr__(self) -> str:
         shown = "".join(f", {name}={value!r}" for name, value in self.values.items())
         return f"key({self.entity.__name__}{shown})"
+
+
+# Through its slots, as a key is frozen.
+_set_entity: Any = Key.__dict__["entity"].__set__
+_set_values: Any = Key.__dict__["values"].__set__
+_set_attributes: Any = Key.__dict__["attributes"].__set__
 
 
 def is_key(value: object) -> TypeIs[Key[Any]]:

@@ -133,7 +133,10 @@ class EntitySchema:
         key = self.encode_key(values)
         added = dict(key)
         for access in self.indexes.values():
-            added |= self._named(access.encode, values) or {}
+            try:
+                added |= access.encode(values) or {}
+            except EncodingError as error:
+                raise self._named(error) from error
         added |= self._type
         for name in self._plain:
             added.pop(name, None)
@@ -148,7 +151,10 @@ class EntitySchema:
         Raises:
             EncodingError: If a value cannot stand in the key.
         """
-        key = self._named(self.primary.encode, values)
+        try:
+            key = self.primary.encode(values)
+        except EncodingError as error:
+            raise self._named(error) from error
         if key is None:
             missing = [name for name in self.primary.fields if values[name] is None]
             message = f"{self.cls.__name__}.{missing[0]} is part of the primary key and is None"
@@ -386,13 +392,8 @@ class EntitySchema:
         cls = self.table.entities.get(kind, self.cls) if kind else self.cls
         return self if cls is self.cls else schema_of(cls)
 
-    def _named(self, encode: Any, values: Mapping[str, Any]) -> Item | None:
-        try:
-            found: Item | None = encode(values)
-        except EncodingError as error:
-            message = f"{self.cls.__name__}.{error}"
-            raise EncodingError(message) from error
-        return found
+    def _named(self, error: EncodingError) -> EncodingError:
+        return EncodingError(f"{self.cls.__name__}.{error}")
 
 
 def schema_of(cls: Any) -> EntitySchema:

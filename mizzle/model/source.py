@@ -35,6 +35,11 @@ class Source(Protocol):
         ...
 
     @property
+    def key_names(self) -> tuple[str, ...]:
+        """The names of the primary key's attributes, partition first."""
+        ...
+
+    @property
     def key_parts(self) -> tuple[KeyPart, ...]:
         """The parts of the primary key."""
         ...

@@ -28,6 +28,7 @@ class TableSource:
     Attributes:
         table: The table.
         label: The table's name.
+        key_names: The names of its primary key's attributes.
         key_parts: The parts of its primary key.
     """
 
@@ -36,6 +37,7 @@ class TableSource:
     def __init__(self, table: Table) -> None:
         self.table = table
         self.label = table.name
+        self.key_names = tuple([attribute.name for attribute in table.primary_key])
         self.key_parts = tuple(
             KeyPart(attribute, template=None, field=None, fields=(), is_sort=bool(position))
             for position, attribute in enumerate(table.primary_key)
@@ -89,7 +91,7 @@ class TableSource:
 
     def primary_of(self, item: Item) -> Item:
         """Take the primary key's attributes out of an item."""
-        return {part.name: item[part.name] for part in self.key_parts}
+        return {name: item[name] for name in self.key_names}
 
     def owns(self, item: Item) -> bool:
         """Tell whether an item is of an entity of the table."""

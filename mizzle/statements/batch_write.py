@@ -136,7 +136,7 @@ class _Writes:
         return found
 
     def _identity(self, table: str, item: Item) -> Hashable:
-        return identify(table, self._schemas[table].primary_of(item))
+        return identify(table, [item[name] for name in self._schemas[table].key_names])
 
 
 def _written(entry: Any) -> Item:
@@ -204,4 +204,4 @@ def _check(statement: Any) -> None:
 
 def _part(entry: BatchEntry, config: MizzleConfig) -> Part:
     table = config.table_name(entry.schema.table.name)
-    return Part(table, identify(table, entry.key), entry.key, entry.json)
+    return Part(table, identify(table, entry.key.values()), entry.key, entry.json)

@@ -38,13 +38,18 @@ def check_concurrency(name: str, concurrency: Any) -> int:
     return int(concurrency)
 
 
-def identify(table: str, key: Mapping[str, AttributeValue]) -> Hashable:
-    """Give something that is equal for two keys exactly if they are of the same item."""
+def identify(table: str, key: Iterable[AttributeValue]) -> Hashable:
+    """Give something that is equal for two keys exactly if they are of the same item.
+
+    Args:
+        table: The table's name.
+        key: The values of the key attributes, partition first.
+    """
     found: list[Any] = [table]
-    for name in sorted(key):
-        ((kind, raw),) = key[name].items()
-        # DynamoDB answers 1000 where it was asked for 1E3.
-        found += (name, kind, Decimal(raw) if kind == "N" else raw)
+    for value in key:
+        for kind, raw in value.items():
+            # DynamoDB answers 1000 where it was asked for 1E3.
+            found.append(raw if kind == "S" else (kind, Decimal(raw) if kind == "N" else raw))
     return tuple(found)
 
 

@@ -69,7 +69,7 @@ class Reads:
         for schema, key in keys:
             table = config.table_name(schema.table.name)
             self._schemas[table] = schema
-            identity = identify(table, key)
+            identity = self._identity(table, key)
             self.identities.append(identity)
             part = found.get(identity)
             if part is None:
@@ -109,7 +109,7 @@ class Reads:
         return error_of(part, self._owners[part.identity])
 
     def _identity(self, table: str, item: Item) -> Hashable:
-        return identify(table, self._schemas[table].primary_of(item))
+        return identify(table, [item[name] for name in self._schemas[table].key_names])
 
 
 def fetch(reads: Reads, config: MizzleConfig) -> Flow[list[Item | None]]:
