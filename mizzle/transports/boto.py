@@ -28,7 +28,7 @@ from mizzle.errors import ConfigurationError
 from mizzle.request import Answer, Request
 from mizzle.transports.bodies import check_body, is_refusal
 from mizzle.transports.parameters import answer_of, full_parameters, placeholders
-from mizzle.transports.service_errors import TRANSLATED, naming_settings, translate
+from mizzle.transports.service_errors import TRANSLATED, closed, naming_settings, translate
 
 __all__ = ["BotoTransport", "make_client"]
 
@@ -170,8 +170,7 @@ class BotoTransport:
         """
         hooks = self._hooks
         if hooks is None:
-            message = "this client has been closed; make a new one"
-            raise ConfigurationError(message)
+            raise closed()
         try:
             return self._send(hooks, request)
         except StubResponseError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,7 +24,7 @@ from mizzle.errors import (
 from mizzle.request import Request
 from mizzle.transports.parameters import item_of
 
-__all__ = ["TRANSLATED", "naming_settings", "translate"]
+__all__ = ["TRANSLATED", "closed", "naming_settings", "translate"]
 
 TRANSLATED: tuple[type[Exception], ...] = (
     exceptions.ClientError,
@@ -136,8 +136,13 @@ def translate(error: Exception, request: Request, endpoint: str) -> MizzleError:
     return kind(f"{request.subject}: {error}", code=type(error).__name__)
 
 
+def closed() -> ConfigurationError:
+    """Give the error for a request after `close()`."""
+    return ConfigurationError("this client has been closed; make a new one")
+
+
 @contextmanager
-def naming_settings() -> Iterator[None]:
+def naming_settings() -> Generator[None, None, None]:
     """While a client is made: raise the error of ours that says what to set.
 
     Raises:
