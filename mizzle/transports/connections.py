@@ -71,26 +71,18 @@ class Connections:
         proxy: str | None = self._proxies.proxy_url_for(url)
         manager: Any = urllib3.PoolManager(**self._options) if proxy is None else self._via(proxy)
         manager.pool_classes_by_scheme = POOLS
-        return Line(url, manager.connection_from_url(url), proxy, self._target(url, proxy))
+        # Of a proxy, plain requests ask for the whole address; the others go through it.
+        is_passed_on = proxy is not None and url.startswith("http:")
+        target = url if is_passed_on else urlsplit(url).path or "/"
+        return Line(url, manager.connection_from_url(url), proxy, target)
 
     def _via(self, proxy: str) -> urllib3.ProxyManager:
         return urllib3.ProxyManager(
             proxy,
             proxy_headers=self._proxies.proxy_headers_for(proxy),
             proxy_ssl_context=tls.for_proxy(proxy, self._proxies.settings),
-            use_forwarding_for_https=self._forwards,
             **self._options,
         )
-
-    @property
-    def _forwards(self) -> bool:
-        return bool(self._proxies.settings.get("proxy_use_forwarding_for_https"))
-
-    def _target(self, url: str, proxy: str | None) -> str:
-        """Give what is asked for: of a proxy that forwards requests, the whole address."""
-        scheme = urlsplit(proxy or "").scheme
-        is_forwarded = url.startswith("http:") or (self._forwards and scheme == "https")
-        return url if proxy and is_forwarded else urlsplit(url).path or "/"
 
 
 class Line:

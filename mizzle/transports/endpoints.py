@@ -20,7 +20,6 @@ from mizzle.transports.parameters import placeholders
 __all__ = ["Endpoint", "Locator", "tables_elsewhere"]
 
 _utils: Any = utils
-_xform_name: Any = xform_name
 
 _PORTS = {"http": 80, "https": 443}
 # The last event before a request is sent. Handlers that are registered for fewer of its parts are
@@ -63,7 +62,7 @@ class Locator:
     """Asks a client of botocore's where it would send a request.
 
     Args:
-        client: The client, which nobody else has.
+        client: The client, which nobody else has, and which sends nothing from now on.
     """
 
     def __init__(self, client: Any) -> None:
@@ -72,6 +71,7 @@ class Locator:
         self._probe = _probe(client)
         # Only what was registered before the client was made can be there, and it stays there.
         self._is_watched = bool(self._ask())
+        client.meta.events.register_last(_EVENT, self._take)
 
     def require_alone(self) -> None:
         """Check that nobody answers requests in place of the service.
@@ -95,12 +95,7 @@ class Locator:
             BotoCoreError: botocore's, if there is none for it.
             ConfigurationError: If what botocore would send cannot be sent here.
         """
-        events = self._client.meta.events
-        events.register_last(_EVENT, self._take)
-        try:
-            self._call(request)
-        finally:
-            events.unregister(_EVENT, self._take)
+        self._call(request)
         prepared, self._prepared = self._prepared, None
         if prepared is None:
             message = "a handler of botocore's events kept a request from being prepared"
@@ -116,14 +111,18 @@ class Locator:
     def _call(self, request: Request) -> None:
         small = placeholders(request)
         if small is not None:
-            getattr(self._client, _xform_name(request.operation))(**small)
+            method: Any = getattr(self._client, xform_name(request.operation), None)
+            method(**small)
         else:
             # Of the other operations, too, only the table's name has a say.
             self._client.get_item(TableName=next(iter(request.tables), "any"), Key={})
 
     def _take(self, request: Any, **_: Any) -> Any:
+        if request is self._probe:
+            return None
         self._prepared = request
-        return AWSResponse(request.url, 200, {}, _Nothing())
+        headers: dict[str, str] = {}
+        return AWSResponse(request.url, 200, headers, _Nothing())
 
 
 class _Nothing(io.BytesIO):

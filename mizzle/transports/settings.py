@@ -178,6 +178,9 @@ def _require_supported(client: Any, session: Any, config: Any) -> None:
         discovery = session.get_config_variable("endpoint_discovery_enabled")
     if str(discovery).lower() == "true":
         _refuse("endpoint discovery")
+    proxying: Mapping[str, Any] | None = client.meta.config.proxies_config
+    if proxying and proxying.get("proxy_use_forwarding_for_https"):
+        _refuse("proxy_use_forwarding_for_https")
 
 
 def _refuse(what: str) -> None:
