@@ -42,7 +42,7 @@ class Connections:
         settings: The proxies, certificates and time-outs.
 
     Raises:
-        ConfigurationError: If certificates cannot be read.
+        ConfigurationError: If urllib3 is too old.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -56,18 +56,23 @@ class Connections:
             ),
             "maxsize": settings.max_connections,
             "socket_options": list(settings.socket_options),
-            "ssl_context": tls.for_service(settings.verify),
             "cert_reqs": "CERT_REQUIRED" if settings.verify else "CERT_NONE",
             "cert_file": cert_file,
             "key_file": key_file,
         }
+        self._verify = settings.verify
+        self._has_certificates = False
 
     def open(self, url: str) -> Line:
         """Give a line to an address; it connects when it is used.
 
         Raises:
-            ConfigurationError: If certificates for a proxy cannot be read.
+            ConfigurationError: If certificates cannot be read.
         """
+        if url.startswith("https:") and not self._has_certificates:
+            # Reading them takes a while, which plain requests need not wait for.
+            self._options["ssl_context"] = tls.for_service(self._verify)
+            self._has_certificates = True
         proxy: str | None = self._proxies.proxy_url_for(url)
         manager: Any = urllib3.PoolManager(**self._options) if proxy is None else self._via(proxy)
         manager.pool_classes_by_scheme = POOLS
