@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Protocol
 from zlib import crc32
 
 # botocore ships no types.
 from botocore.exceptions import ChecksumError  # type: ignore[import-untyped]
 from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
-__all__ = ["Headers", "check_body", "is_refusal"]
+__all__ = ["check_body", "is_refusal"]
 
 # botocore's own border between an answer and an error.
 _REFUSED = 300
-
-
-class Headers(Protocol):
-    """The headers of an answer, whatever their case."""
-
-    def get(self, name: str, /) -> str | None: ...  # noqa: D102  # a mapping's
 
 
 def is_refusal(status: int) -> bool:
@@ -28,8 +21,13 @@ def is_refusal(status: int) -> bool:
     return status >= _REFUSED
 
 
-def check_body(status: int, headers: Headers | Mapping[str, str], content: bytes) -> None:
+def check_body(status: int, headers: Mapping[str, str], content: bytes) -> None:
     """Check that a body is what DynamoDB sent.
+
+    Args:
+        status: The HTTP status.
+        headers: A name in small letters finds its header.
+        content: The body.
 
     Raises:
         ChecksumError: botocore's, if it does not match its checksum.

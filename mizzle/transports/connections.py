@@ -22,9 +22,10 @@ from urllib3.exceptions import (
 
 from mizzle.errors import ConfigurationError
 from mizzle.transports import tls
+from mizzle.transports.answers import Received
 from mizzle.transports.service_errors import closed
 from mizzle.transports.settings import Settings
-from mizzle.transports.wire import POOLS, Received
+from mizzle.transports.wire import POOLS
 
 __all__ = ["Connections", "Line"]
 

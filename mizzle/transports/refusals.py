@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from botocore.model import OperationNotFoundError  # type: ignore[import-untyped]
 from botocore.parsers import create_parser  # type: ignore[import-untyped]
 
-from mizzle.transports.wire import Received
+from mizzle.transports.answers import Received
 
 __all__ = ["refusal"]
 

@@ -8,42 +8,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from http.client import HTTPMessage, HTTPResponse, IncompleteRead
 from queue import Empty, Full
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-__all__ = ["POOLS", "Received"]
+from mizzle.transports.answers import Received, read_answer
 
-
-class Received:
-    """A whole answer; it looks enough like one of urllib3's to pass through there.
-
-    Attributes:
-        status: The HTTP status.
-        headers: The headers.
-        content: The body.
-    """
-
-    __slots__ = (
-        "_connection",
-        "_pool",
-        "content",
-        "headers",
-        "length_remaining",
-        "retries",
-        "status",
-        "version_string",
-    )
-
-    def __init__(self, status: int, headers: HTTPMessage, content: bytes) -> None:
-        self.status = status
-        self.headers = headers
-        self.content = content
-        self.length_remaining = 0
-        self.version_string = "HTTP/1.1"
+__all__ = ["POOLS"]
 
 
 def _send(
@@ -73,19 +46,10 @@ def _send(
 def _receive(connection: Any) -> Received:
     """Read a whole answer, as the method `getresponse` of a connection."""
     connection.sock.settimeout(connection.timeout)
-    with HTTPResponse(connection.sock, method="POST") as response:
-        response.begin()
-        try:
-            content = response.read()
-        except IncompleteRead as error:
-            if response.chunked:
-                raise
-            # As for botocore, half an answer is one until its checksum is looked at.
-            content = error.partial
-            response.will_close = True
-        if response.will_close:
-            connection.close()
-        return Received(response.status, response.headers, content)
+    received = read_answer(connection.sock)
+    if received.will_close:
+        connection.close()
+    return received
 
 
 class _PlainConnection(HTTPConnection):
