@@ -10,7 +10,7 @@ from http.client import HTTPException, HTTPResponse
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mizzle.transports import answers
@@ -96,8 +96,16 @@ def by_us(sock: socket.socket) -> Any:
     return found.status, found.headers, found.content, found.will_close
 
 
+TWO_LENGTHS = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 5\r\n\r\nhello"
+LENGTH_AND_CHUNKS = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+FOLDED = b"HTTP/1.1 200 OK\r\nServer: a\r\n Content-Length: 2\r\nContent-Length: 5\r\n\r\nhello"
+
+
 @settings(max_examples=1_500, deadline=None)
 @given(sent())
+@example(TWO_LENGTHS)
+@example(LENGTH_AND_CHUNKS)
+@example(FOLDED)
 def test_answers_are_those_of_http_client(data: bytes) -> None:
     ours, theirs = answered(data, by_us), answered(data, by_http_client)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import signal
 import socket
@@ -34,6 +35,7 @@ from mizzle.request import Request
 from mizzle.transports import Transport
 from mizzle.transports.boto import BotoTransport
 from mizzle.transports.direct import DirectTransport
+from mizzle.transports.forking import ForkingLock
 from mizzle.transports.settings import resolve
 from tests.faults.stub import Reply, Stub, damaged, error, hang, ok, page, reset, truncated
 
@@ -380,11 +382,11 @@ class Issuer:
         }
 
 
-def issued_by(issuer: Issuer) -> Any:
+def issued_by(issuer: Issuer, renew: Callable[[], dict[str, Any]] | None = None) -> Any:
     """Give a session whose credentials renew themselves."""
     session = new_session()
     session._credentials = RefreshableCredentials.create_from_metadata(
-        issuer(), refresh_using=issuer, method="test"
+        issuer(), refresh_using=renew or issuer, method="test"
     )
     return session
 
@@ -532,6 +534,41 @@ def test_a_child_has_connections_and_locks_of_its_own(kind: str) -> None:
         assert ask(transport, "afterwards")
 
 
+@pytest.mark.filterwarnings("ignore:.*use of fork\\(\\) may lead to deadlocks")
+def test_a_fork_waits_for_credentials_that_are_being_renewed() -> None:
+    """botocore's own lock would stay locked in the child."""
+    issuer = Issuer(60, [None])
+    begun = threading.Event()
+
+    def slowly() -> dict[str, Any]:
+        begun.set()
+        time.sleep(0.2)
+        return issuer()
+
+    session = issued_by(issuer, slowly)
+    with (
+        Echo() as stub,
+        closing(direct_to(stub.url, session)) as transport,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        renewing = threads.submit(ask, transport, "parent")
+        begun.wait(5)
+        assert forked(transport, "child") == 0
+        assert renewing.result()
+        # The fork lets go of the locks for other threads, too.
+        assert threads.submit(ask, transport, "again").result(5)
+
+
+def test_locks_that_are_gone_do_not_hold_a_fork_up() -> None:
+    lock = ForkingLock(in_child=lambda: None)
+    lock.acquire()
+    del lock
+    gc.collect()
+
+    with Echo() as stub, closing(direct_to(stub.url)) as transport:
+        assert forked(transport, "child") == 0
+
+
 def until(stopping: threading.Event) -> Iterator[int]:
     number = 0
     while not stopping.is_set():
@@ -554,7 +591,7 @@ def forked(transport: Transport, name: str) -> int:
             status = 0 if all(ask(transport, f"{name}-{n}") for n in range(3)) else 2
         finally:
             os._exit(status)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         found, status = os.waitpid(pid, os.WNOHANG)
         if found:
