@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from ssl import PROTOCOL_TLS_SERVER, SSLContext
+from ssl import PROTOCOL_TLS_SERVER, SSLContext, VerifyMode
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -273,6 +273,13 @@ def test_bad_answers_are_the_same_errors_over_both_transports(case: str) -> None
     assert type(ours.__cause__) is type(theirs.__cause__)
 
 
+def test_an_operation_that_botocore_does_not_know_is_refused_by_the_service() -> None:
+    with Stub({"TeleportTable": error(400, "UnknownOperationException")}) as stub:
+        ours = failure(direct_to(stub.url), Request("TeleportTable", {"TableName": "app"}))
+
+    assert (type(ours), ours.code) == (ServiceError, "UnknownOperationException")
+
+
 def test_where_nobody_listens_nothing_was_sent() -> None:
     theirs, ours = failure(boto_to("http://127.0.0.1:1")), failure(direct_to("http://127.0.0.1:1"))
 
@@ -507,6 +514,15 @@ def test_threads_get_their_own_answers() -> None:
         assert peers(stub) <= 8
 
 
+def test_more_threads_than_connections_are_kept_for() -> None:
+    with Echo() as stub, closing(direct_to(stub.url, max_pool_connections=1)) as transport:
+        with ThreadPoolExecutor(4) as threads:
+            assert all(threads.map(lambda n: ask(transport, str(n)), range(100)))
+
+        [destination] = transport._destinations.values()
+        assert destination._line._pool.pool.qsize() == 1
+
+
 @pytest.mark.filterwarnings("ignore:.*use of fork\\(\\) may lead to deadlocks")
 @pytest.mark.parametrize("kind", ["fixed", "renewed"])
 def test_a_child_has_connections_and_locks_of_its_own(kind: str) -> None:
@@ -699,7 +715,7 @@ def test_a_certificate_of_the_client(certificate: Path) -> None:
     tls = SSLContext(PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)
     tls.load_verify_locations(certificate)
-    tls.verify_mode = 2
+    tls.verify_mode = VerifyMode.CERT_REQUIRED
     with Stub({"GetItem": GOOD}, tls) as stub:
         shown = {"client_cert": (str(certificate), str(certificate))}
         with closing(direct_to(stub.url, verify=str(certificate), **shown)) as transport:
@@ -709,9 +725,11 @@ def test_a_certificate_of_the_client(certificate: Path) -> None:
 class Tunnel:
     """A proxy for `CONNECT`; it knows who asked for what."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: SSLContext | None = None) -> None:
         self.asked: list[tuple[str, str | None]] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
+        if tls is not None:
+            self._listener = tls.wrap_socket(self._listener, server_side=True)
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -757,6 +775,26 @@ def test_https_goes_through_a_proxy(secure_stub: Stub, certificate: Path) -> Non
 
     assert proxy.asked == [(urlsplit(secure_stub.url).netloc, "Basic dXNlcjpzZWNyZXQ=")]
     assert {request.target for request in secure_stub.arrived} == {"/"}
+
+
+def test_a_proxy_may_have_certificates_of_its_own(secure_stub: Stub, certificate: Path) -> None:
+    tls = SSLContext(PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    tls.load_verify_locations(certificate)
+    tls.verify_mode = VerifyMode.CERT_REQUIRED
+    own = {"proxy_ca_bundle": str(certificate), "proxy_client_cert": str(certificate)}
+    with closing(Tunnel(tls)) as proxy:
+        transport = direct_to(
+            secure_stub.url,
+            verify=str(certificate),
+            proxies={"https": f"https://{proxy.address}"},
+            proxies_config=own,
+        )
+        with closing(transport):
+            for _ in range(3):
+                assert transport.send(GET).data == {"Item": ITEM}
+
+    assert proxy.asked == [(urlsplit(secure_stub.url).netloc, None)]
 
 
 def test_plain_requests_are_passed_on_by_a_proxy(stub: Stub) -> None:
