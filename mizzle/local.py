@@ -9,9 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from threading import Lock, Thread
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from mizzle.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from mizzle.transports import Transport
+    from mizzle.transports.opening import Connecting
 
 __all__ = ["LocalEngine", "start_local"]
 
@@ -49,8 +53,29 @@ class LocalEngine:
             daemon=True,
         )
         self._thread.start()
-        self.client: Any = _make_client(self.endpoint_url)
+        self._session: Any = _make_session()
+        self._settings = _settings(self.endpoint_url)
+        self.client: Any = _make_client(self._session, self._settings)
         self._closed = False
+
+    def open_transport(self, name: str) -> Transport:
+        """Give a transport to the engine.
+
+        Args:
+            name: Its kind, as `Mizzle` takes it.
+
+        Raises:
+            ConfigurationError: If there is none of that name.
+        """
+        from mizzle.transports.opening import open_transport  # noqa: PLC0415  # slow to import
+
+        return self._direct() if name == "direct" else open_transport(name, self.client, {})[0]
+
+    def _direct(self) -> Transport:
+        from mizzle.transports.direct import DirectTransport  # noqa: PLC0415  # slow to import
+        from mizzle.transports.settings import resolve  # noqa: PLC0415  # slow to import
+
+        return DirectTransport(resolve(self._session, **self._settings))
 
     def close(self) -> None:
         """Stop listening and drop the data; a second call does nothing."""
@@ -150,25 +175,34 @@ def _serve(app: Callable[..., Iterable[bytes]]) -> Any:
     return make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
 
 
-def _make_client(endpoint_url: str) -> Any:
+def _make_session() -> Any:
     # botocore ships no types.
-    from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415  # slow to import
     from botocore.session import Session  # type: ignore[import-untyped]  # noqa: PLC0415  # slow to import
 
     # No profile, files or proxies of this machine have a say in how the engine is reached.
     nowhere = (None, None, os.devnull, None)
-    session: Any = Session(
+    return Session(
         {
             "profile": (None, None, None, None),
             "config_file": nowhere,
             "credentials_file": nowhere,
         }
     )
-    return session.create_client(
-        "dynamodb",
-        region_name=_REGION,
-        endpoint_url=endpoint_url,
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106  # any will do
-        config=Config(proxies={}, max_pool_connections=50),
-    )
+
+
+def _settings(endpoint_url: str) -> Connecting:
+    from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415  # slow to import
+
+    return {
+        "region": _REGION,
+        "endpoint_url": endpoint_url,
+        "aws_access_key_id": "local",
+        "aws_secret_access_key": "local",
+        "config": Config(proxies={}, max_pool_connections=50),
+    }
+
+
+def _make_client(session: Any, settings: Connecting) -> Any:
+    region = settings.get("region")
+    others: dict[str, Any] = {name: value for name, value in settings.items() if name != "region"}
+    return session.create_client("dynamodb", region_name=region, **others)

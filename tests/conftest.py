@@ -6,6 +6,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from botocore.exceptions import ClientError
 from tests.linter import LintingTransport
 from tests.support.engines import (
     EngineMissing,
+    direct_transport,
     endpoint_from_environment,
     make_client,
     make_endpoint_client,
@@ -23,7 +25,8 @@ from tests.support.engines import (
 )
 
 _endpoint = endpoint_from_environment()
-_engines = ["moto", "dynoxide", *(["endpoint"] if _endpoint else [])]
+# "direct" is Dynoxide again, over the direct transport.
+_engines = ["moto", "dynoxide", "direct", *(["endpoint"] if _endpoint else [])]
 _table_numbers = itertools.count(1)
 
 
@@ -59,24 +62,54 @@ def endpoint_client() -> Iterator[Any]:
     client.close()
 
 
+@pytest.fixture(scope="session")
+def direct_client(dynoxide_client: Any) -> Any:
+    """What looks past the library is a boto3 client there, too."""
+    return dynoxide_client
+
+
 @pytest.fixture(params=_engines)
-def client(request: pytest.FixtureRequest) -> Any:
-    """A boto3 client for each engine in turn."""
-    return request.getfixturevalue(f"{request.param}_client")
+def engine(request: pytest.FixtureRequest) -> Any:
+    """Each engine in turn, by its name."""
+    return request.param
 
 
 @pytest.fixture
-def make_db(client: Any) -> Iterator[Callable[..., Any]]:
+def client(engine: str, request: pytest.FixtureRequest) -> Any:
+    """A boto3 client for the engine."""
+    return request.getfixturevalue(f"{engine}_client")
+
+
+@pytest.fixture(scope="session", params=["boto", "direct"])
+def over(request: pytest.FixtureRequest) -> Any:
+    """Each transport in turn, by its name."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def to_dynoxide(over: str, dynoxide_client: Any, dynoxide_address: str) -> Callable[[], Any]:
+    """Open a transport to Dynoxide."""
+    return partial(_open_transport, over, dynoxide_client, dynoxide_address)
+
+
+def _open_transport(over: str, client: Any, address: str) -> Any:
+    # Unit tests of the pure rooms do not pay for it.
+    from mizzle.transports.boto import BotoTransport
+
+    return direct_transport(address) if over == "direct" else BotoTransport(client)
+
+
+@pytest.fixture
+def make_db(engine: str, client: Any) -> Iterator[Callable[..., Any]]:
     """Make a `Mizzle` on the engine; every request it sends passes the request linter."""
     # Unit tests of the pure rooms do not pay for the executors.
     from mizzle import Mizzle
-    from mizzle.transports.boto import BotoTransport
 
     made: list[Any] = []
 
     def make(**settings: Any) -> Any:
-        transport = LintingTransport(BotoTransport(client))
-        made.append(Mizzle(client, transport=transport, **settings))
+        transport = _open_transport(engine, client, client.meta.endpoint_url)
+        made.append(Mizzle(transport=LintingTransport(transport), **settings))
         return made[-1]
 
     yield make

@@ -11,34 +11,26 @@ a failed call is not repeated by botocore. All of it by the client's own events:
 
 from __future__ import annotations
 
-import json
 from contextvars import ContextVar
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
-from zlib import crc32
 
 # botocore ships no types.
 from botocore import xform_name  # type: ignore[import-untyped]
 from botocore.exceptions import (  # type: ignore[import-untyped]
-    BotoCoreError,
-    ChecksumError,
     ClientError,
     StubAssertionError,
     StubResponseError,
 )
-from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from mizzle.errors import ConfigurationError
 from mizzle.request import Answer, Request
+from mizzle.transports.bodies import check_body, is_refusal
 from mizzle.transports.parameters import answer_of, full_parameters, placeholders
-from mizzle.transports.service_errors import TRANSLATED, configuration_error, translate
+from mizzle.transports.service_errors import TRANSLATED, closed, naming_settings, translate
 
 __all__ = ["BotoTransport", "make_client"]
-
-
-# botocore's own border between an answer and an error.
-_REFUSED = 300
 
 
 class _Call:
@@ -88,7 +80,7 @@ class _Hooks:
         # Only captured here: what is raised in this event escapes `needs-retry`. An error's body
         # is left to botocore, which knows its parts.
         call = self._ours(operation_model.name)
-        if call is None or call.body is None or response_dict["status_code"] >= _REFUSED:
+        if call is None or call.body is None or is_refusal(response_dict["status_code"]):
             return
         call.content = response_dict["body"]
         response_dict["body"] = b""
@@ -107,8 +99,8 @@ class _Hooks:
         if response is None:
             raise caught_exception or RuntimeError(operation.name)
         http, parsed = response
-        _check_body(http)
-        if http.status_code >= _REFUSED:
+        check_body(http.status_code, http.headers, http.content)
+        if is_refusal(http.status_code):
             raise ClientError(parsed, operation.name)
         # No answer but None ends the call everywhere: to older botocores, False is a delay of 0.
 
@@ -127,31 +119,6 @@ class _Hooks:
     def unregister(self, client: Any) -> None:
         for event, handler in self._events:
             client.meta.events.unregister(event, handler, unique_id=f"mizzle.{event}")
-
-
-def _check_body(http: Any) -> None:
-    """Raise if the body is not what DynamoDB sent.
-
-    See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
-    """
-    expected = http.headers.get("x-amz-crc32")
-    if expected is not None:
-        actual = crc32(http.content)
-        if expected.strip() != str(actual):
-            raise ChecksumError(
-                checksum_type="crc32", expected_checksum=expected, actual_checksum=actual
-            )
-    # What has no checksum did not come from DynamoDB, but from an imitation or a proxy's page.
-    elif http.status_code < _REFUSED and not _is_json_object(http.content):
-        message = "it is not a whole JSON object and has no checksum"
-        raise ResponseParserError(message)
-
-
-def _is_json_object(content: bytes) -> bool:
-    try:
-        return not content or isinstance(json.loads(content), dict)
-    except ValueError:
-        return False
 
 
 _hooks_by_client: WeakKeyDictionary[Any, _Hooks] = WeakKeyDictionary()
@@ -203,8 +170,7 @@ class BotoTransport:
         """
         hooks = self._hooks
         if hooks is None:
-            message = "this client has been closed; make a new one"
-            raise ConfigurationError(message)
+            raise closed()
         try:
             return self._send(hooks, request)
         except StubResponseError:
@@ -287,6 +253,7 @@ def make_client(
     aws_secret_access_key: str | None = None,
     aws_session_token: str | None = None,
     config: Any = None,
+    verify: bool | str | None = None,
 ) -> Any:
     """Make a boto3 DynamoDB client; what is left out comes from AWS's usual places.
 
@@ -298,15 +265,17 @@ def make_client(
         aws_secret_access_key: Together with the key's id.
         aws_session_token: Of temporary credentials.
         config: A `botocore.config.Config`.
+        verify: The path of a bundle of certificates to trust, or False to check none.
 
     Raises:
-        ConfigurationError: If there is no region, no such profile, or half a pair of keys.
+        ConfigurationError: If there is no region, no such profile, half a pair of keys, or an
+            endpoint that is none.
     """
     # Whoever brings a client of their own need not pay for boto3's.
     from boto3.session import Session  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    try:
-        # The keys go to the client: a session takes half a pair of them without a word.
+    # The keys go to the client: a session takes half a pair of them without a word.
+    with naming_settings():
         session: Any = Session(region_name=region, profile_name=profile)
         return session.client(
             "dynamodb",
@@ -315,9 +284,5 @@ def make_client(
             aws_secret_access_key=aws_secret_access_key,
             aws_session_token=aws_session_token,
             config=config,
+            verify=verify,
         )
-    except BotoCoreError as error:
-        wrong_setting = configuration_error(error)
-        if wrong_setting is None:
-            raise
-        raise wrong_setting from error

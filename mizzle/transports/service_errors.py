@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 # botocore ships no types.
@@ -23,7 +24,7 @@ from mizzle.errors import (
 from mizzle.request import Request
 from mizzle.transports.parameters import item_of
 
-__all__ = ["TRANSLATED", "configuration_error", "translate"]
+__all__ = ["TRANSLATED", "closed", "naming_settings", "translate"]
 
 TRANSLATED: tuple[type[Exception], ...] = (
     exceptions.ClientError,
@@ -128,14 +129,39 @@ def translate(error: Exception, request: Request, endpoint: str) -> MizzleError:
         )
     if failure is not None:
         return _connection_failed(error, request, endpoint, is_open=failure.is_open)
-    wrong_setting = configuration_error(error)
+    wrong_setting = _configuration_error(error)
     if wrong_setting is not None:
         return wrong_setting
     kind = InvalidRequestError if isinstance(error, _INVALID) else ServiceError
     return kind(f"{request.subject}: {error}", code=type(error).__name__)
 
 
-def configuration_error(error: Exception) -> ConfigurationError | None:
+def closed() -> ConfigurationError:
+    """Give the error for a request after `close()`."""
+    return ConfigurationError("this client has been closed; make a new one")
+
+
+@contextmanager
+def naming_settings() -> Generator[None, None, None]:
+    """While a client is made: raise the error of ours that says what to set.
+
+    Raises:
+        ConfigurationError: If a setting is to blame.
+    """
+    try:
+        yield
+    except exceptions.BotoCoreError as error:
+        wrong_setting = _configuration_error(error)
+        if wrong_setting is None:
+            raise
+        raise wrong_setting from error
+    except ValueError as error:
+        # Of an endpoint that is no URL, botocore says so.
+        message = f"The client cannot be used as it is set up: {error}."
+        raise ConfigurationError(message) from error
+
+
+def _configuration_error(error: Exception) -> ConfigurationError | None:
     """Give the error of ours that says what to set, or None if no setting is to blame."""
     message = _about_settings(error)
     return None if message is None else ConfigurationError(message)

@@ -16,7 +16,7 @@ from mizzle.compiler import Expressions
 from mizzle.evaluator import holds
 from mizzle.expressions import AttributePath, Condition, Size, Value
 from mizzle.request import AttributeValue, Item, Request
-from mizzle.transports.boto import BotoTransport
+from mizzle.transports import Transport
 from tests.linter import LintingTransport
 
 TABLE = "test-evaluator"
@@ -211,27 +211,27 @@ def questions(draw: Any) -> tuple[list[Item], list[Condition]]:
 
 
 @pytest.fixture(scope="module")
-def transport(dynoxide_client: Any) -> Iterator[BotoTransport]:
+def transport(dynoxide_client: Any, to_dynoxide: Any) -> Iterator[Transport]:
     dynoxide_client.create_table(
         TableName=TABLE,
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    transport = BotoTransport(dynoxide_client)
+    transport: Transport = to_dynoxide()
     yield transport
     transport.close()
     dynoxide_client.delete_table(TableName=TABLE)
 
 
-def write_all(transport: BotoTransport, stored: list[Item]) -> None:
+def write_all(transport: Transport, stored: list[Item]) -> None:
     # Not through the linter, which wants numbers in normal form. The keys are always the same, so
     # the items of the example before are replaced.
     puts = [{"PutRequest": {"Item": item}} for item in stored]
     transport.send(Request("BatchWriteItem", {"RequestItems": {TABLE: puts}}))
 
 
-def let_through(transport: BotoTransport, condition: Condition) -> set[str]:
+def let_through(transport: Transport, condition: Condition) -> set[str]:
     expressions = Expressions()
     body = {
         "TableName": TABLE,
@@ -245,7 +245,7 @@ def let_through(transport: BotoTransport, condition: Condition) -> set[str]:
 @settings(max_examples=150, deadline=None)
 @given(question=questions())
 def test_what_holds_here_passes_the_filter_there(
-    transport: BotoTransport, question: tuple[list[Item], list[Condition]]
+    transport: Transport, question: tuple[list[Item], list[Condition]]
 ) -> None:
     stored, conditions = question
     write_all(transport, stored)

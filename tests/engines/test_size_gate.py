@@ -61,8 +61,8 @@ def filled(kind: str, size: int) -> Big:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_gate_agrees_with_the_engine(dynoxide_client: Any, fresh_name: str, kind: str) -> None:
-    db = Mizzle(dynoxide_client, tables={table: fresh_name})
+def test_the_gate_agrees_with_the_engine(to_dynoxide: Any, fresh_name: str, kind: str) -> None:
+    db = Mizzle(transport=to_dynoxide(), tables={table: fresh_name})
     db.create_table(table)
     fits = filled(kind, MAX_ITEM_BYTES)
     assert calculate_item_size(fits) == MAX_ITEM_BYTES

@@ -7,6 +7,7 @@ import socket
 import struct
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Event, Lock, Thread
 from typing import Any, Self
 from zlib import crc32
@@ -28,11 +29,22 @@ Reply = Callable[["_Handler"], None]
 
 
 class Arrived:
-    """One request that arrived."""
+    """One request that arrived.
 
-    def __init__(self, operation: str, body: bytes) -> None:
+    Attributes:
+        operation: What was asked for.
+        body: The parsed body.
+        target: The path, or the whole address if the request went to a proxy.
+        headers: The headers.
+        peer: The client's end of the connection.
+    """
+
+    def __init__(self, operation: str, body: bytes, target: str, headers: Any, peer: Any) -> None:
         self.operation = operation
         self.body: dict[str, Any] = json.loads(body)
+        self.target = target
+        self.headers = headers
+        self.peer = peer
 
 
 def ok(body: Mapping[str, Any]) -> Reply:
@@ -91,18 +103,23 @@ def _reply(status: int, content: bytes, *, checksum: bool = True, off_by: int = 
 class Stub:
     """The endpoint; give it a reply per operation, or a list of replies to be used in turn."""
 
-    def __init__(self, replies: Mapping[str, Reply | list[Reply]]) -> None:
+    def __init__(
+        self, replies: Mapping[str, Reply | list[Reply]], tls: SSLContext | None = None
+    ) -> None:
+        self.scheme = "http" if tls is None else "https"
         self.arrived: list[Arrived] = []
         self.stopping = Event()
         self._replies = replies
         self._lock = Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("_", (_Handler,), {"stub": self}))
         self._server.daemon_threads = True
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{self.scheme}://127.0.0.1:{self._server.server_port}"
 
     def count(self, operation: str) -> int:
         return sum(request.operation == operation for request in self.arrived)
@@ -128,12 +145,15 @@ class Stub:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # head and body leave together
     stub: Stub
 
     def do_POST(self) -> None:  # http.server's name
         body = self.rfile.read(int(self.headers["Content-Length"]))
         operation = self.headers["X-Amz-Target"].partition(".")[2]
-        self.stub.take(Arrived(operation, body))(self)
+        arrived = Arrived(operation, body, self.path, self.headers, self.client_address)
+        self.stub.take(arrived)(self)
 
     def begin(self, status: int, content: bytes, checksum: int | None = None) -> None:
         self.send_response(status)

@@ -46,7 +46,7 @@ from mizzle.request import Answer, Request
 from mizzle.testing import FaultPlan
 from mizzle.transports.boto import BotoTransport
 from tests.faults.proxy import FaultProxy
-from tests.faults.seeds import SEEDS
+from tests.faults.seeds import SEEDS, transport_for
 from tests.linter import LintingTransport
 from tests.support.engines import make_client
 
@@ -77,21 +77,17 @@ class Note(Entity, table=other_table):
 
 @contextmanager
 def shaky(
-    address: str, name: str, retry: RetryConfig = HASTY
+    address: str, name: str, retry: RetryConfig = HASTY, *, seed: int = 1
 ) -> Iterator[tuple[Mizzle, FaultProxy]]:
     """Give a client over a proxy; the table is there, and nothing fails until a plan says so."""
-    with FaultProxy(address) as proxy:
-        client = make_client(proxy.url, max_pool_connections=20)
-        transport = LintingTransport(BotoTransport(client))
-        db = Mizzle(client, transport=transport, retry=retry, tables={table: name})
+    with FaultProxy(address) as proxy, transport_for(seed, proxy.url) as transport:
+        db = Mizzle(transport=LintingTransport(transport), retry=retry, tables={table: name})
         db.create_table(table)
         try:
             yield db, proxy
         finally:
             proxy.plan = None
             db.delete_table(table)
-            db.close()
-            client.close()
 
 
 def from_threads(threads: int, function: Callable[[T], Any], work: Iterable[T]) -> list[Any]:
@@ -118,7 +114,7 @@ def test_ten_thousand_puts_end_in_the_table_or_in_the_result(
     dynoxide_address: str, seed: int
 ) -> None:
     jobs = {f"{n:05}": Job(id=f"{n:05}", runs=n) for n in range(10_000)}
-    with shaky(dynoxide_address, f"puts-{seed}") as (db, proxy):
+    with shaky(dynoxide_address, f"puts-{seed}", seed=seed) as (db, proxy):
         proxy.plan = FaultPlan({"throttle": 0.3, "reset_after": 0.1}, unprocessed=0.6, seed=seed)
         statements = [put(job) for job in jobs.values()]
         result = db.execute(batch_write(statements, concurrency=4))
@@ -155,7 +151,7 @@ def parted(whole: list[Any], *parts: list[Any]) -> bool:
 def test_two_thousand_keys_are_found_or_missing(dynoxide_address: str, seed: int) -> None:
     jobs = [Job(id=f"{n:05}", runs=n) for n in range(1_500)]
     keys = [key(Job, id=f"{n:05}") for n in range(2_000)]
-    with shaky(dynoxide_address, f"gets-{seed}") as (db, proxy):
+    with shaky(dynoxide_address, f"gets-{seed}", seed=seed) as (db, proxy):
         db.execute(batch_write(map(put, jobs))).raise_for_failed()
         proxy.plan = FaultPlan(
             {"throttle": 0.3, "reset_after": 0.1},
@@ -185,7 +181,7 @@ def test_two_thousand_inserts_from_eight_threads_are_told_the_truth(
     jobs = {f"{n:05}": Job(id=f"{n:05}", runs=n) for n in range(2_000)}
     # Few attempts, so that some of the outcomes stay open to the end.
     retry = RetryConfig(max_attempts=3, base_delay=0.001, max_delay=0.01)
-    with shaky(dynoxide_address, f"inserts-{seed}", retry) as (db, proxy):
+    with shaky(dynoxide_address, f"inserts-{seed}", retry, seed=seed) as (db, proxy):
         proxy.plan = FaultPlan({"throttle": 0.3, "reset_after": 0.1}, seed=seed)
         outcomes = from_threads(8, lambda job: db.execute(insert(job)), jobs.values())
 
@@ -213,7 +209,7 @@ def assert_told(
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("idempotent", [True, False])
 def test_no_counter_counts_twice(dynoxide_address: str, seed: int, *, idempotent: bool) -> None:
-    with shaky(dynoxide_address, f"counts-{seed}-{idempotent}", PATIENT) as (db, proxy):
+    with shaky(dynoxide_address, f"counts-{seed}-{idempotent}", PATIENT, seed=seed) as (db, proxy):
         names = [f"{n}" for n in range(8)]
         db.execute(batch_write([put(Job(id=name)) for name in names])).raise_for_failed()
         proxy.plan = FaultPlan({"throttle": 0.3, "reset_after": 0.1, "conflict": 0.05}, seed=seed)
@@ -241,7 +237,7 @@ def test_no_counter_counts_twice(dynoxide_address: str, seed: int, *, idempotent
 def test_a_counter_of_one_without_patience_is_told_the_truth(
     dynoxide_address: str, seed: int
 ) -> None:
-    with shaky(dynoxide_address, f"hasty-{seed}") as (db, proxy):
+    with shaky(dynoxide_address, f"hasty-{seed}", seed=seed) as (db, proxy):
         names = [f"{n}" for n in range(8)]
         db.execute(batch_write([put(Job(id=name)) for name in names])).raise_for_failed()
         proxy.plan = FaultPlan({"throttle": 0.3, "reset_after": 0.1, "conflict": 0.05}, seed=seed)
@@ -266,7 +262,7 @@ WRITERS = ["ada", "bob"]
 @pytest.mark.parametrize("seed", SEEDS)
 def test_two_writers_never_both_win_a_claim(dynoxide_address: str, seed: int) -> None:
     names = [f"{n:04}" for n in range(1_000)]
-    with shaky(dynoxide_address, f"race-{seed}", PATIENT) as (db, proxy):
+    with shaky(dynoxide_address, f"race-{seed}", PATIENT, seed=seed) as (db, proxy):
         db.execute(batch_write([put(Job(id=name)) for name in names])).raise_for_failed()
         proxy.plan = FaultPlan({"reset_before": 0.2, "reset_after": 0.2}, seed=seed)
 
@@ -296,7 +292,7 @@ def test_two_writers_never_both_win_a_claim(dynoxide_address: str, seed: int) ->
 def test_two_writers_never_both_insert_an_item(dynoxide_address: str, seed: int) -> None:
     """The items are equal, so only their write ids tell whose is there."""
     names = [f"{n:04}" for n in range(1_000)]
-    with shaky(dynoxide_address, f"twins-{seed}", PATIENT) as (db, proxy):
+    with shaky(dynoxide_address, f"twins-{seed}", PATIENT, seed=seed) as (db, proxy):
         proxy.plan = FaultPlan({"reset_before": 0.2, "reset_after": 0.2}, seed=seed)
 
         def claim(_: str) -> list[str]:
@@ -349,7 +345,8 @@ def test_a_batch_held_back_for_ever_ends_and_does_not_spin(dynoxide_address: str
 
 
 SETTINGS: dict[str, Any] = {
-    "own": None,
+    "boto": None,
+    "direct": None,
     "legacy": Config(retries={"mode": "legacy", "max_attempts": 7}),
     "standard": Config(retries={"mode": "standard", "max_attempts": 7}),
     "adaptive": Config(retries={"mode": "adaptive", "max_attempts": 7}),
@@ -366,7 +363,8 @@ def test_the_server_counts_max_attempts_requests(
         config = SETTINGS[settings]
         if config is None:
             keys = {"aws_access_key_id": "a", "aws_secret_access_key": "s", "region": "eu-west-1"}
-            db = Mizzle(endpoint_url=proxy.url, retry=retry, **keys)
+            name: Any = settings
+            db = Mizzle(transport=name, endpoint_url=proxy.url, retry=retry, **keys)
         else:
             db = Mizzle(make_client(proxy.url, config), retry=retry)
         for statement, operation in STATEMENTS:

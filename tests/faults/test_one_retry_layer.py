@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]  # no types
@@ -24,8 +24,10 @@ from mizzle.errors import (
 from mizzle.flows import Flow, Sleep, send
 from mizzle.flows.outcomes import NEVER, READ
 from mizzle.request import Answer, Request
+from mizzle.transports import Transport
 from mizzle.transports.boto import BotoTransport
 from tests.faults.stub import Reply, Stub, damaged, error, hang, ok, page, reset, truncated
+from tests.support.engines import direct_transport
 
 GET = Request("GetItem", {"TableName": "app", "Key": {"pk": {"S": "a"}}})
 UPDATE = Request("UpdateItem", {"TableName": "app", "Key": {"pk": {"S": "a"}}})
@@ -36,6 +38,8 @@ SESSION = boto3.session.Session(
     aws_access_key_id="a", aws_secret_access_key="s", region_name="eu-west-1"
 )
 MODES = ["legacy", "standard", "adaptive"]
+# A client whose own retries are of that kind; "direct" is none.
+WAYS = [*MODES, "direct"]
 
 FAULTS: list[tuple[str, Reply, type[ServiceError]]] = [
     ("throttle", error(400, "ProvisionedThroughputExceededException"), ThrottledError),
@@ -66,11 +70,21 @@ def client_for(stub: Stub, mode: str = "standard", **settings: Any) -> Iterator[
         client.close()
 
 
+@contextmanager
+def transport_for(stub: Stub, way: str = "standard", **settings: Any) -> Iterator[Transport]:
+    if way == "direct":
+        with closing(direct_transport(stub.url, **settings)) as direct:
+            yield direct
+    else:
+        with client_for(stub, way, **settings) as client:
+            yield BotoTransport(client)
+
+
 def attempting(attempts: int) -> MizzleConfig:
     return MizzleConfig(retry=RetryConfig(max_attempts=attempts))
 
 
-def drive(flow: Flow[Answer], transport: BotoTransport) -> Answer:
+def drive(flow: Flow[Answer], transport: Transport) -> Answer:
     """Run a flow without sleeping."""
     try:
         step = next(flow)
@@ -89,7 +103,7 @@ def drive(flow: Flow[Answer], transport: BotoTransport) -> Answer:
         return value
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("attempts", [1, 2, 3, 4])
 @pytest.mark.parametrize(
     ("reply", "expected"),
@@ -97,10 +111,9 @@ def drive(flow: Flow[Answer], transport: BotoTransport) -> Answer:
     ids=[fault[0] for fault in FAULTS],
 )
 def test_exactly_max_attempts_requests_leave_the_process(
-    mode: str, attempts: int, reply: Reply, expected: type[ServiceError]
+    way: str, attempts: int, reply: Reply, expected: type[ServiceError]
 ) -> None:
-    with Stub({"GetItem": reply}) as stub, client_for(stub, mode) as client:
-        transport = BotoTransport(client)
+    with Stub({"GetItem": reply}) as stub, transport_for(stub, way) as transport:
         flow = send(GET, attempting(attempts), READ)
 
         with pytest.raises(expected) as raised:
@@ -110,33 +123,34 @@ def test_exactly_max_attempts_requests_leave_the_process(
         assert stub.count("GetItem") == raised.value.attempts == attempts
 
 
-def test_half_an_answer_is_no_answer() -> None:
+@pytest.mark.parametrize("way", ["standard", "direct"])
+def test_half_an_answer_is_no_answer(way: str) -> None:
     """Whether the HTTP library notices depends on its version."""
-    with Stub({"GetItem": truncated(ITEM)}) as stub, client_for(stub) as client:
+    with Stub({"GetItem": truncated(ITEM)}) as stub, transport_for(stub, way) as transport:
         with pytest.raises((ConnectionFailedError, DamagedAnswerError)) as raised:
-            drive(send(GET, attempting(2), READ), BotoTransport(client))
+            drive(send(GET, attempting(2), READ), transport)
 
         assert stub.count("GetItem") == raised.value.attempts == 2
         with pytest.raises((ConnectionFailedError, DamagedAnswerError)) as once:
-            BotoTransport(client).send(GET)
+            transport.send(GET)
         assert once.value.outcome_open is True
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_what_cannot_succeed_later_is_sent_once(mode: str) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_what_cannot_succeed_later_is_sent_once(way: str) -> None:
     reply = error(400, "ValidationException")
-    with Stub({"GetItem": reply}) as stub, client_for(stub, mode) as client:
+    with Stub({"GetItem": reply}) as stub, transport_for(stub, way) as transport:
         with pytest.raises(ServiceError):
-            drive(send(GET, MizzleConfig(), READ), BotoTransport(client))
+            drive(send(GET, MizzleConfig(), READ), transport)
 
         assert stub.count("GetItem") == 1
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_a_good_answer_after_failures_is_returned(mode: str) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_a_good_answer_after_failures_is_returned(way: str) -> None:
     replies = [damaged(ITEM), reset, error(500, "InternalServerError"), ok(ITEM)]
-    with Stub({"GetItem": replies}) as stub, client_for(stub, mode) as client:
-        answer = drive(send(GET, MizzleConfig(), READ), BotoTransport(client))
+    with Stub({"GetItem": replies}) as stub, transport_for(stub, way) as transport:
+        answer = drive(send(GET, MizzleConfig(), READ), transport)
 
         assert answer.data == ITEM
         assert [request.body for request in stub.arrived] == [GET.body] * 4
@@ -155,13 +169,13 @@ def test_foreign_calls_keep_the_retries_of_their_client(mode: str) -> None:
         assert (stub.count("GetItem"), stub.count("ListTables")) == (1, 3)
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_control_operations_have_the_one_retry_layer_too(mode: str) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_control_operations_have_the_one_retry_layer_too(way: str) -> None:
     fault = error(500, "InternalServerError")
-    with Stub({"DescribeTable": fault}) as stub, client_for(stub, mode) as client:
+    with Stub({"DescribeTable": fault}) as stub, transport_for(stub, way) as transport:
         request = Request("DescribeTable", {"TableName": "app"})
         with pytest.raises(InternalServiceError):
-            BotoTransport(client).send(request)
+            transport.send(request)
 
         assert stub.count("DescribeTable") == 1
 
@@ -171,21 +185,26 @@ def test_control_operations_have_the_one_retry_layer_too(mode: str) -> None:
     [(reset, None), (truncated(ITEM), None), (damaged({}), None), (error(500, "X"), 500)],
     ids=["reset", "truncated", "damaged", "500"],
 )
+@pytest.mark.parametrize("way", ["standard", "direct"])
 def test_a_write_that_counts_is_sent_once_if_it_may_have_been_applied(
-    reply: Reply, status: int | None
+    way: str, reply: Reply, status: int | None
 ) -> None:
-    with Stub({"UpdateItem": reply}) as stub, client_for(stub) as client:
+    with Stub({"UpdateItem": reply}) as stub, transport_for(stub, way) as transport:
         with pytest.raises(WriteOutcomeUnknownError) as raised:
-            drive(send(UPDATE, MizzleConfig(), NEVER), BotoTransport(client))
+            drive(send(UPDATE, MizzleConfig(), NEVER), transport)
 
         assert stub.count("UpdateItem") == raised.value.attempts == 1
         assert raised.value.status == status
 
 
-def test_a_read_time_out_leaves_the_outcome_open() -> None:
-    with Stub({"UpdateItem": hang}) as stub, client_for(stub, read_timeout=0.2) as client:
+@pytest.mark.parametrize("way", ["standard", "direct"])
+def test_a_read_time_out_leaves_the_outcome_open(way: str) -> None:
+    with (
+        Stub({"UpdateItem": hang}) as stub,
+        transport_for(stub, way, read_timeout=0.2) as transport,
+    ):
         with pytest.raises(ConnectionFailedError) as raised:
-            BotoTransport(client).send(UPDATE)
+            transport.send(UPDATE)
 
         assert raised.value.outcome_open is True
         assert raised.value.code == "ReadTimeoutError"

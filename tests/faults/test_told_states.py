@@ -32,11 +32,9 @@ from mizzle.errors import ConditionFailedError, ReadBackError, ServiceError
 from mizzle.statements.base import BatchItem
 from mizzle.statements.update import Update
 from mizzle.testing import FaultPlan
-from mizzle.transports.boto import BotoTransport
 from tests.faults.proxy import FaultProxy
-from tests.faults.seeds import SEEDS
+from tests.faults.seeds import SEEDS, transport_for
 from tests.linter import LintingTransport
-from tests.support.engines import make_client
 
 table = Table("states", partition_key="pk")
 
@@ -210,11 +208,9 @@ def test_what_is_told_is_true(
     names = [f"{n}" for n in range(12)]
     told = {name: Told() for name in names}
     retry = RetryConfig(max_attempts=3, base_delay=0, max_delay=0)
-    with FaultProxy(dynoxide_address) as proxy:
-        client = make_client(proxy.url)
-        transport = LintingTransport(BotoTransport(client))
+    with FaultProxy(dynoxide_address) as proxy, transport_for(seed, proxy.url) as transport:
         real = f"states-{seed}-{write_ids}"
-        db = Mizzle(transport=transport, retry=retry, tables={table: real})
+        db = Mizzle(transport=LintingTransport(transport), retry=retry, tables={table: real})
         db.create_table(table)
         proxy.plan = FaultPlan(RATES, seed=seed)
         for _ in range(1_200):
@@ -231,4 +227,3 @@ def test_what_is_told_is_true(
         # Every kind of fault was met.
         assert set(injected) == set(RATES)
         db.delete_table(table)
-        client.close()

@@ -46,7 +46,7 @@ def sent(db: Mizzle, run: Callable[[], Any]) -> list[str]:
 
 
 # moto measures in its own way: no item over 405,000 bytes, and an update's values beside the old ones.
-to_the_byte = pytest.mark.parametrize("client", ["dynoxide"], indirect=True)
+to_the_byte = pytest.mark.parametrize("engine", ["dynoxide", "direct"], indirect=True)
 
 LARGE = filled(MAX_ITEM_BYTES + 1)
 

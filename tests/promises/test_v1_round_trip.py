@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 
 from mizzle import Attr, EncodingError, Entity, Mizzle, PrimaryKey, Table, get, put
 from mizzle.model.entity import EntityMeta
-from mizzle.transports.boto import BotoTransport
 from tests.linter import LintingTransport
 from tests.properties.strategies import Case, cases
 
@@ -24,9 +23,9 @@ class Keyed(Entity):
 
 
 @pytest.fixture(scope="module")
-def stored_on_dynoxide(dynoxide_client: Any) -> Any:
-    transport = LintingTransport(BotoTransport(dynoxide_client))
-    db = Mizzle(transport=transport, tables={"generated": "generated-round-trip"})
+def stored_on_dynoxide(over: str, to_dynoxide: Any) -> Any:
+    transport = LintingTransport(to_dynoxide())
+    db = Mizzle(transport=transport, tables={"generated": f"generated-over-{over}"})
     db.create_table(Table("generated", partition_key="partition"))
     return db
 

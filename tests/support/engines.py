@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import fcntl
+import functools
 import os
 import shutil
 import socket
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
@@ -27,6 +29,7 @@ from moto import mock_aws
 
 __all__ = [
     "EngineMissing",
+    "direct_transport",
     "endpoint_from_environment",
     "find_dynoxide",
     "make_client",
@@ -207,6 +210,35 @@ def make_client(endpoint_url: str | None = None, settings: Any = None, **options
         aws_secret_access_key="testing",
         config=config if settings is None else config.merge(settings),
     )
+
+
+def direct_transport(endpoint_url: str, **options: Any) -> Any:
+    """Make a transport with connections of its own, with the settings of `make_client`.
+
+    Args:
+        endpoint_url: Where to.
+        options: Members of a `botocore.config.Config`.
+    """
+    # Unit tests of the pure rooms do not pay for it.
+    from mizzle.transports.direct import DirectTransport
+    from mizzle.transports.settings import resolve
+
+    return DirectTransport(
+        resolve(
+            _session(),
+            endpoint_url=endpoint_url,
+            region="us-east-1",
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+            config=Config(proxies={}, connect_timeout=5).merge(Config(**options)),
+        )
+    )
+
+
+@functools.cache
+def _session() -> Any:
+    """One session, as the first client of each costs more than all its others."""
+    return botocore.session.Session()
 
 
 def make_endpoint_client(endpoint_url: str) -> Any:

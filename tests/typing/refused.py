@@ -69,6 +69,8 @@ def in_batches(db: Mizzle, user: User, order: Order) -> None:
     batch_get([user])  # type: ignore[arg-type]
     batch_get([get(User, id=user.id)])  # type: ignore[arg-type]
     batch_get(key(User, id=user.id))  # type: ignore[arg-type]
+    Mizzle(transport="bote")  # type: ignore[arg-type]
+    Mizzle.local(transport="bote")  # type: ignore[arg-type]
     db.with_options(on_event="print")  # type: ignore[arg-type]
     db.with_options(capacity="all")  # type: ignore[arg-type]
     db.with_options(region="eu-west-1")  # type: ignore[call-arg]

@@ -169,6 +169,8 @@ def selects(db: Mizzle, user: User, order: Order) -> None:
     except MizzleError as error:
         assert_type(error.explanation, str | None)
     assert_type(Mizzle(cursor_secret="0123456789abcdef"), Mizzle)
+    assert_type(Mizzle(transport="direct", verify="ca.pem"), Mizzle)
+    assert_type(Mizzle.local(transport="direct", capacity="total"), Mizzle)
     assert_type(db.with_options(cursor_secret=b"0123456789abcdef"), Mizzle)
 
 
