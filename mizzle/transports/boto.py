@@ -273,16 +273,35 @@ def make_client(
     """
     # Whoever brings a client of their own need not pay for boto3's.
     from boto3.session import Session  # type: ignore[import-untyped]  # noqa: PLC0415
+    from botocore.session import Session as CoreSession  # type: ignore[import-untyped]  # noqa: PLC0415
 
     # The keys go to the client: a session takes half a pair of them without a word.
     with naming_settings():
-        session: Any = Session(region_name=region, profile_name=profile)
+        core = CoreSession()
+        session: Any = Session(region_name=region, profile_name=profile, botocore_session=core)
         return session.client(
             "dynamodb",
             endpoint_url=endpoint_url,
             aws_access_key_id=aws_access_key_id,
             aws_secret_access_key=aws_secret_access_key,
             aws_session_token=aws_session_token,
-            config=config,
+            config=_lean(core, config),
             verify=verify,
         )
+
+
+def _lean(session: Any, config: Any) -> Any:
+    """Spare the client what costs every request something, and is of no use to ours.
+
+    Parameters are placeholders, and a header that names the client is the same each time. What the
+    caller has set stays as it is.
+    """
+    from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    app = getattr(config, "user_agent_appid", None)
+    app = app or session.get_config_variable("user_agent_appid")
+    # botocore adds boto3's addition again.
+    agent = session.user_agent().removesuffix(f" {session.user_agent_extra}")
+    name = f"{agent} lib/mizzle" + (f" app/{app}" if app else "")
+    lean = Config(user_agent=name, parameter_validation=False)
+    return lean if config is None else lean.merge(config)

@@ -635,3 +635,42 @@ def test_a_made_client_has_its_settings() -> None:
         assert client.meta.region_name == "eu-west-1"
         assert client.meta.endpoint_url == url
         assert client.meta.config.read_timeout == 7
+
+
+def headers_of(**settings: Any) -> Mapping[str, Any]:
+    """Give the headers of a request by a client that Mizzle makes."""
+    found: list[Any] = []
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        found.append(request.headers)
+        return AWSResponse(request.url, 200, {}, _Raw(b"{}"))
+
+    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
+    with closing(make_client(region="eu-west-1", **keys, **settings)) as client:
+        client.meta.events.register("before-send.dynamodb", answer)
+        with closing(BotoTransport(client)) as transport:
+            transport.send(GET)
+    return found[0]
+
+
+def test_a_client_of_mizzles_own_names_itself_and_the_application(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    agent = headers_of()["User-Agent"].decode().split()
+    assert agent[0].startswith("Boto3/")
+    assert agent[-2] == "lib/mizzle"
+    assert [part.partition("/")[0] for part in agent].count("Botocore") == 1
+    monkeypatch.setenv("AWS_SDK_UA_APP_ID", "till")
+    assert "lib/mizzle app/till" in headers_of()["User-Agent"].decode()
+    config = Config(user_agent_appid="shop", user_agent_extra="more/1")
+    agent = headers_of(config=config)["User-Agent"].decode().split()
+    assert {"app/shop", "more/1"} < {*agent}
+
+
+def test_what_the_caller_has_set_stays() -> None:
+    config = Config(user_agent="mine", parameter_validation=True, read_timeout=3)
+    assert headers_of(config=config)["User-Agent"].startswith(b"mine ")
+    with closing(make_client(region="eu-west-1", config=config)) as client:
+        assert client.meta.config.read_timeout == 3
+        with pytest.raises(exceptions.ParamValidationError):
+            client.get_item(TableName=1, Key={})
