@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from mizzle import Mizzle, batch_get, batch_write, get, key, put, select, update
+from mizzle.transports.boto import make_client
+from tests.benchmarks.canned import SETTINGS, Canned
 from tests.benchmarks.contenders.contender import Contender, Way
-from tests.benchmarks.contenders.raw import botocore_client
 from tests.benchmarks.shapes import TEAM, Shape
 
 __all__ = ["MizzleBoto"]
 
 
 class MizzleBoto(Contender):
-    """`Mizzle(boto3.client("dynamodb"))`."""
+    """`Mizzle()`."""
 
     name = "Mizzle (boto)"
     package = "mizzle"
-    notes = "entities, validated both ways, over a boto3 client"
+    notes = "entities, validated both ways, over the boto3 client that it makes itself"
 
     def __init__(self, shape: Shape, way: Way) -> None:
         self.db = self._connect(way)
@@ -31,7 +32,15 @@ class MizzleBoto(Contender):
         return None
 
     def _connect(self, way: Way) -> Mizzle:
-        return Mizzle(botocore_client(way))
+        client = make_client(
+            region=SETTINGS["region_name"],
+            endpoint_url=way.url,
+            aws_access_key_id=SETTINGS["aws_access_key_id"],
+            aws_secret_access_key=SETTINGS["aws_secret_access_key"],
+        )
+        if isinstance(way, Canned):
+            way.attach(client)
+        return Mizzle(client)
 
     def get_item(self) -> Any:
         return self.db.execute(get(self.entity, team=TEAM, id=self.ids[0]))

@@ -673,4 +673,4 @@ def test_what_the_caller_has_set_stays() -> None:
     with closing(make_client(region="eu-west-1", config=config)) as client:
         assert client.meta.config.read_timeout == 3
         with pytest.raises(exceptions.ParamValidationError):
-            client.get_item(TableName=1, Key={})
+            client.get_item(TableName="app", Key=5)
