@@ -161,7 +161,7 @@ class Mizzle:
         self._connection.transport = transport
 
     @classmethod
-    def local(cls, transport: TransportName = "boto", **options: Unpack[Options]) -> Self:
+    def local(cls, *, transport: TransportName = "boto", **options: Unpack[Options]) -> Self:
         """Start an embedded engine and connect to it: for tests, examples and a first look.
 
         It needs the extra `local` (`pip install "mizzle[local]"`), lives in this process and is

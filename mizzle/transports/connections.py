@@ -13,6 +13,7 @@ from botocore import exceptions, httpsession  # type: ignore[import-untyped]  # 
 from urllib3.exceptions import (
     ClosedPoolError,
     ConnectTimeoutError,
+    LocationValueError,
     NewConnectionError,
     ProtocolError,
     ProxyError,
@@ -68,7 +69,7 @@ class Connections:
         """Give a line to an address; it connects when it is used.
 
         Raises:
-            ConfigurationError: If certificates cannot be read.
+            ConfigurationError: If certificates cannot be read, or a proxy cannot be used.
         """
         if url.startswith("https:") and not self._has_certificates:
             # Reading them takes a while, which plain requests need not wait for.
@@ -83,12 +84,17 @@ class Connections:
         return Line(url, manager.connection_from_url(url), proxy, target)
 
     def _via(self, proxy: str) -> urllib3.ProxyManager:
-        return urllib3.ProxyManager(
-            proxy,
-            proxy_headers=self._proxies.proxy_headers_for(proxy),
-            proxy_ssl_context=tls.for_proxy(proxy, self._proxies.settings),
-            **self._options,
-        )
+        try:
+            return urllib3.ProxyManager(
+                proxy,
+                proxy_headers=self._proxies.proxy_headers_for(proxy),
+                proxy_ssl_context=tls.for_proxy(proxy, self._proxies.settings),
+                **self._options,
+            )
+        except (LocationValueError, ValueError) as error:
+            masked = _botocore.mask_proxy_url(proxy)
+            message = f"The proxy {masked} is not one that can be used: {error}."
+            raise ConfigurationError(message) from error
 
 
 class Line:

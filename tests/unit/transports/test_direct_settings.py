@@ -247,6 +247,14 @@ def test_a_plain_request_asks_a_proxy_for_the_whole_address() -> None:
     assert line._target == "http://localhost:8000/"
 
 
+@pytest.mark.parametrize("proxy", ["http://:::", "http://u:p@h:port"])
+def test_a_proxy_that_cannot_be_used_is_refused_at_once(proxy: str) -> None:
+    with pytest.raises(ConfigurationError, match="is not one that can be used") as raised:
+        Mizzle(transport="direct", config=Config(proxies={"https": proxy}))
+
+    assert "u:p" not in str(raised.value)
+
+
 def test_certificates_of_a_proxy_that_cannot_be_read_are_refused_at_once() -> None:
     config = Config(
         proxies={"https": "https://proxy:3128"},
