@@ -33,10 +33,13 @@ class ItemCodec:
         # Another program may have stored these in the key only.
         generated = generate_codec(schema.codec, {name for part in parts for name in part.fields})
         self.source = self._decode = self._encode = None
+        self._is_certain = False
         if generated is not None:
-            self.source, self._encode, self._decode = generated
+            self.source, self._encode, self._decode, self._is_certain = generated
         cls: Any = schema.cls
         self._validate: Callable[..., Any] = cls.__pydantic_validator__.validate_python
+        codec = schema.codec
+        self._compare = codec.compare if codec.compared_fields() else None
 
     def write(self, entity: Entity) -> str:
         """Write an entity's own values, and make sure that they can be read back.
@@ -60,9 +63,13 @@ class ItemCodec:
         if self._encode is None:
             return None
         try:
-            json, stored = self._encode(entity)
-            read = self._validate(stored, by_alias=False, by_name=True)
-            self._schema.codec.compare(entity, read)
+            if self._is_certain:
+                json = self._encode(entity)
+            else:
+                json, stored = self._encode(entity)
+                read = self._validate(stored, by_alias=False, by_name=True)
+                if self._compare is not None:
+                    self._compare(entity, read)
             # What has no UTF-8 form cannot be sent.
             return json if json.isascii() or json.encode() else None
         except Exception:  # noqa: BLE001  # whatever it is, the codecs say it better

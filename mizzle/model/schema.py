@@ -128,22 +128,27 @@ class EntitySchema:
             pydantic.ValidationError: If the instance does not validate.
             EncodingError: If a value cannot be stored or cannot stand in a key.
         """
-        fields = self.items.write(entity)
+        fields = (self._items or self.items).write(entity)
         values = entity.__dict__
         key = self.encode_key(values)
-        added = dict(key)
-        for access in self.indexes.values():
-            try:
-                added |= access.encode(values) or {}
-            except EncodingError as error:
-                raise self._named(error) from error
-        added |= self._type
+        added = {**key, **self._type}
+        if self.indexes:
+            added |= self._encode_indexes(values)
         for name in self._plain:
             added.pop(name, None)
         # Whoever reads an item and puts it back keeps what it was marked with.
         marks = read_marks(entity) if self.table.write_ids else {}
         json = f"{to_json(added)[:-1]}{fields}}}" if added else f"{{{fields[1:]}}}"
         return EncodedItem(json, key, marks)
+
+    def _encode_indexes(self, values: Mapping[str, Any]) -> Item:
+        found: Item = {}
+        for access in self.indexes.values():
+            try:
+                found |= access.encode(values) or {}
+            except EncodingError as error:
+                raise self._named(error) from error
+        return found
 
     def encode_key(self, values: Mapping[str, Any]) -> Item:
         """Write the primary key for these field values.

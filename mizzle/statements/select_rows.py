@@ -20,8 +20,12 @@ __all__ = ["EntityRows", "Rows", "TupleRows", "raise_for_unreadable"]
 class Rows(Protocol):
     """Reads items as what the caller asked for."""
 
-    def read(self, item: Item) -> Any:
-        """Read an item; an `ItemDecodeError` is returned in its place."""
+    def read_all(self, items: list[Item]) -> list[Any]:
+        """Read items and use their list up; an `ItemDecodeError` stands in the place of a bad one.
+
+        What has been read is let go at once: a page has so many dicts that looking through them
+        again and again would take the garbage collector longer than all the rest.
+        """
         ...
 
 
@@ -31,12 +35,17 @@ class EntityRows:
     def __init__(self, source: Source) -> None:
         self._decode = source.decode
 
-    def read(self, item: Item) -> Any:
-        """Read an item as the entity that it is."""
-        try:
-            return self._decode(item)
-        except ItemDecodeError as error:
-            return error
+    def read_all(self, items: list[Item]) -> list[Any]:
+        """Read items as the entities that they are, and use their list up."""
+        found: list[Any] = []
+        decode, take, keep = self._decode, items.pop, found.append
+        items.reverse()
+        while items:
+            try:
+                keep(decode(take()))
+            except ItemDecodeError as error:
+                keep(error)
+        return found
 
 
 class TupleRows:
@@ -50,8 +59,12 @@ class TupleRows:
         """Give the paths that have to be read for them."""
         return tuple([_path_to_read(bound) for bound in self._paths])
 
-    def read(self, item: Item) -> Any:
-        """Read the values at the paths as one tuple."""
+    def read_all(self, items: list[Item]) -> list[Any]:
+        """Read the values at the paths, as one tuple for each item, and use the list up."""
+        items.reverse()
+        return [self._read(items.pop()) for _ in range(len(items))]
+
+    def _read(self, item: Item) -> Any:
         try:
             return tuple(_value(bound, item) for bound in self._paths)
         except Exception as error:  # noqa: BLE001  # a validator may raise whatever it likes

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
     from mizzle.flows.steps import Flow
     from mizzle.model.entity import Entity
-    from mizzle.request import Item, Request
+    from mizzle.request import Request
     from mizzle.statements.select import Select
 
 __all__ = ["Run"]
@@ -102,7 +102,7 @@ class Run:
             if left is not None and len(items) > left:
                 self.reader.places = page.places_after(left)
                 del items[left:]
-            found += self._read(items)
+            found += self._rows.read_all(items)
         return found
 
     def next_page(self, left: int | None) -> Flow[list[Any]]:
@@ -111,20 +111,7 @@ class Run:
         items = page.items
         if left is not None:
             del items[left:]
-        return self._read(items)
-
-    def _read(self, items: list[Item]) -> list[Any]:
-        """Read the items of a page, and use the list up.
-
-        What has been read is let go at once: a page has so many dicts that looking through them
-        again and again would take the garbage collector longer than all the rest.
-        """
-        found: list[Any] = []
-        read, take = self._rows.read, items.pop
-        items.reverse()
-        while items:
-            found.append(read(take()))
-        return found
+        return self._rows.read_all(items)
 
     def count(self) -> Flow[int]:
         """Count the items."""

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from mizzle.errors import EncodingError
 from mizzle.model.codecs.base import ALL_TAGS, Codec, CodecMismatch, UnknownType
+from mizzle.model.codecs.certainty import changes_texts, is_certain_scalar
 from mizzle.model.codecs.schemas import is_nullable, set_type
 from mizzle.model.codecs.wrappers import WrappedCodec
 from mizzle.request import AttributeValue
@@ -246,7 +247,7 @@ class FieldCodec(Codec):
 
 
 def _plain_type(schema: Any, config: Any) -> type | None:
-    if schema.keys() != {"type"} or any(name.startswith("str_") for name in config):
+    if changes_texts(config) or not is_certain_scalar(schema):
         return None
     return _PLAIN_TYPES.get(schema["type"])
 

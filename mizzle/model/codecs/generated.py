@@ -23,13 +23,16 @@ class GeneratedCodec(NamedTuple):
     Attributes:
         source: Their source.
         encode: Writes an instance's own values: the JSON of its attributes, with a comma before each,
-            and by field name what Pydantic validates when they are read back.
+            and by field name what Pydantic validates when they are read back. Only the JSON, if
+            there is nothing that Pydantic could find.
         decode: Reads the attributes of an item as Pydantic validates them, by field name.
+        is_certain: Whether there is nothing that Pydantic could find.
     """
 
     source: str
-    encode: Callable[[Any], tuple[str, dict[str, Any]]]
+    encode: Callable[[Any], Any]
     decode: Callable[[Any], dict[str, Any]]
+    is_certain: bool
 
 
 def generate_codec(document: DocumentCodec, needed: Collection[str] = ()) -> GeneratedCodec | None:
@@ -45,9 +48,14 @@ def generate_codec(document: DocumentCodec, needed: Collection[str] = ()) -> Gen
     decoder = DecoderWriter(constants)
     encoder = EncoderWriter(constants, decoder)
     encoder.write("encode", document)
+    is_certain = encoder.is_certain
+    if is_certain:
+        constants.clear()
+        encoder = EncoderWriter(constants, decoder, reads=False)
+        encoder.write("encode", document)
     decoder.write("decode", document, frozenset(needed))
     source = "\n\n\n".join([*encoder.functions, *decoder.functions]) + "\n"
     name = f"<codec of {document.cls.__name__}>"
     namespace = dict(constants)
     exec(compile(source, name, "exec"), namespace)  # noqa: S102  # written here, all names are quoted
-    return GeneratedCodec(source, namespace["encode"], namespace["decode"])
+    return GeneratedCodec(source, namespace["encode"], namespace["decode"], is_certain)

@@ -19,6 +19,7 @@ from pydantic_core import to_json as uuid_json
 
 from mizzle.limits import MAX_NESTING
 from mizzle.model.codecs.base import SCALAR_TAGS
+from mizzle.model.codecs.certainty import is_certain_document, is_certain_field
 from mizzle.model.codecs.choices import ChoiceCodec
 from mizzle.model.codecs.code_writer import CodeWriter
 from mizzle.model.codecs.containers import DictCodec, ListCodec, SetCodec
@@ -88,20 +89,32 @@ class EncoderWriter(CodeWriter):
     Args:
         constants: What the functions refer to, by name; shared with other writers.
         decoder: Knows how attribute values are read back.
+        reads: Whether they give what the attributes are read back as; otherwise only the JSON.
+
+    Attributes:
+        is_certain: Whether all that the functions take is valid, so that nobody has to read it back.
     """
 
     verb = "encode"
     letter = "v"
 
-    def __init__(self, constants: dict[str, Any], decoder: DecoderWriter) -> None:
+    def __init__(
+        self, constants: dict[str, Any], decoder: DecoderWriter, *, reads: bool = True
+    ) -> None:
         super().__init__(constants)
+        self.is_certain = True
         self._decoder = decoder
+        self._reads = reads
+        # Of what the function of a document gives.
+        self._json, self._read = ("v[0]", "v[1]") if reads else ("v", "v")
 
     def write(self, name: str, document: DocumentCodec) -> None:
         """Write the function of a document."""
+        self.is_certain = self.is_certain and is_certain_document(document)
         lines, data, json = ["values = instance.__dict__"], list[str](), list[str]()
         sometimes: list[str] = []
         for field in document.fields.values():
+            self.is_certain = self.is_certain and is_certain_field(field)
             if field.excluded:
                 continue
             if field.empty_is_absent or field.null_is_absent or field.excluded_if is not None:
@@ -111,10 +124,11 @@ class EncoderWriter(CodeWriter):
             lines += [f"{v} = values[{field.name!r}]", *written.lines]
             data.append(f"    {field.name!r}: {written.read},")
             json.append(f"    {_attribute(field, written)}")
-        lines += ["data = {", *data, "}", "json = (", *(json or ["    ''"]), ")", *sometimes]
-        self.functions.append(
-            "\n    ".join([f"def {name}(instance):", *lines, "return json, data"])
-        )
+        if self._reads:
+            lines += ["data = {", *data, "}"]
+        lines += ["json = (", *(json or ["    ''"]), ")", *sometimes]
+        lines.append("return json, data" if self._reads else "return json")
+        self.functions.append("\n    ".join([f"def {name}(instance):", *lines]))
 
     def _perhaps(self, field: FieldCodec) -> Iterator[str]:
         """Write how a field is stored that may be left out."""
@@ -132,9 +146,10 @@ class EncoderWriter(CodeWriter):
         yield f"if {' and '.join(conditions)}:"
         for line in written.lines:
             yield f"    {line}"
-        yield f"    data[{field.name!r}] = {written.read}"
+        if self._reads:
+            yield f"    data[{field.name!r}] = {written.read}"
         yield f"    json += {_attribute(field, written)}"
-        if field.empty is not None:
+        if self._reads and field.empty is not None:
             yield f"else: data[{field.name!r}] = {self.constant(field.empty)}()"
 
     def _value(self, field: FieldCodec, codec: Codec) -> tuple[str, _Written]:
@@ -142,8 +157,13 @@ class EncoderWriter(CodeWriter):
         written = None if is_strict(codec) or _is_deep(codec) else self._quick(codec)
         if written is None:
             written = self._by_codec(field)
+            self.is_certain = False
         name = self.variable()
         return name, written.about(name)
+
+    @property
+    def _document_json(self) -> str:
+        return f'{{{{"M":{{{{{{{self._json}[1:]}}}}}}}}}}'
 
     def _by_codec(self, field: FieldCodec) -> _Written:
         codec = field.codec
@@ -201,7 +221,7 @@ class EncoderWriter(CodeWriter):
         if name is None:
             return None
         lines = [_refuse_if(f"v.__class__ is not {self.constant(codec.cls)}"), f"v = {name}(v)"]
-        return _Written(lines, _DOCUMENT, "v[1]")
+        return _Written(lines, self._document_json, self._read)
 
     def _list(self, codec: ListCodec) -> _Written | None:
         members = self._members(codec.inner)
@@ -241,11 +261,9 @@ class EncoderWriter(CodeWriter):
         """
         if type(codec) is DocumentCodec:
             name = self.function_for(codec)
-            return (
-                None
-                if name is None
-                else (self.constant(codec.cls), f"{name}(v)", _DOCUMENT, "v[1]")
-            )
+            if name is None:
+                return None
+            return self.constant(codec.cls), f"{name}(v)", self._document_json, self._read
         scalar = _SCALARS.get(codec.schema["type"]) if type(codec) is ScalarCodec else None
         if scalar is None:
             return None
@@ -285,10 +303,6 @@ def _attribute(field: FieldCodec, written: _Written) -> str:
     """Write the f-string of an attribute, with a comma before it."""
     name = to_json(field.attribute).replace("{", "{{").replace("}", "}}")
     return f"f{f',{name}:{written.json}'!r}"
-
-
-# Of what the function of a document gives.
-_DOCUMENT = '{{"M":{{{v[0][1:]}}}}}'
 
 
 def _refuse_if(condition: str) -> str:

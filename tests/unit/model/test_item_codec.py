@@ -135,7 +135,7 @@ def test_a_page_is_read_as_a_single_item_is() -> None:
     schema = schema_of(Raised)
     item = {"pk": {"S": "a"}, "id": {"S": "a"}, "x": {"N": "1"}, "_type": {"S": "Raised"}}
     assert [schema.decode(item).__dict__["x"]] * 3 == [
-        entity.x for entity in map(EntityRows(schema).read, [item] * 3)
+        entity.x for entity in EntityRows(schema).read_all([item] * 3)
     ]
 
 
@@ -144,7 +144,7 @@ def test_validators_of_good_items_run_once_whatever_else_is_on_the_page() -> Non
     items = [schema.encode(Counted(id="c", x=n)).item for n in range(3)]
     items.insert(1, {**items[0], "x": {"N": "-1"}})
     seen.clear()
-    found = list(map(EntityRows(schema).read, items))
+    found = EntityRows(schema).read_all(list(items))
     assert [value for value in seen if value >= 0] == [0, 1, 2]
     assert isinstance(found[1], ItemDecodeError)
     assert isinstance(found[1].__cause__, KeyError)
