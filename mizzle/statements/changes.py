@@ -97,12 +97,11 @@ class Changes:
         operand = action.operand
         if action.verb in _ASSIGNMENTS and isinstance(operand, Value):
             operand = Value((bound.field or bound.codec).validate(operand.value))
-            action = Action(action.verb, action.path, operand)
-        self._note_change(action, bound)
-        steps = bound.path.steps
-        if len(steps) > 1:
+        if len(action.path.steps) == 1:
+            self._changed[str(action.path.steps[0])] = self._changed_to(action.verb, bound, operand)
+        else:
             self._note_parent(bound, action.path)
-        operand = None if operand is None else self._operand(action, bound)
+        operand = None if operand is None else self._operand(action.verb, bound, operand)
         if operand is None:
             self._check_removable(bound)
             self.actions.append(Action("remove", bound.path))
@@ -146,20 +145,24 @@ class Changes:
 
     # The operands of each verb.
 
-    def _operand(self, action: Action, bound: BoundPath) -> Operand[Any] | None:
+    def _operand(self, verb: str, bound: BoundPath, operand: Operand[Any]) -> Operand[Any] | None:
         """Bind an action's operand; None if the attribute is to be removed."""
-        operand = action.operand
         if isinstance(operand, Arithmetic):
-            return self._arithmetic(action, bound, operand)
+            return self._arithmetic(verb, bound, operand)
         if isinstance(operand, AttributePath):
             return self._same_kind(bound, operand)
         if not isinstance(operand, Value):
             message = f"{bound.shown}: {operand} cannot be stored"
             raise StatementError(message)
-        verbs = {"add": self._added, "discard": self._discarded}
-        if action.verb in {"append", "prepend"}:
-            return self._elements(bound, operand)
-        return verbs.get(action.verb, self._whole)(bound, operand)
+        match verb:
+            case "add":
+                return self._added(bound, operand)
+            case "discard":
+                return self._discarded(bound, operand)
+            case "append" | "prepend":
+                return self._elements(bound, operand)
+            case _:
+                return self._whole(bound, operand)
 
     def _whole(self, bound: BoundPath, operand: Value) -> Operand[Any] | None:
         value = operand.value
@@ -228,8 +231,8 @@ class Changes:
             raise StatementError(message)
         return other.path
 
-    def _arithmetic(self, action: Action, bound: BoundPath, sum_: Arithmetic) -> Operand[Any]:
-        if action.verb != "set" or "N" not in bound.codec.tags:
+    def _arithmetic(self, verb: str, bound: BoundPath, sum_: Arithmetic) -> Operand[Any]:
+        if verb != "set" or "N" not in bound.codec.tags:
             message = f"{bound.shown}: only a number can be set to a sum"
             raise StatementError(message)
         sides: list[Operand[Any]] = [
@@ -242,25 +245,21 @@ class Changes:
 
     # Index keys.
 
-    def _note_change(self, action: Action, bound: BoundPath) -> None:
-        name = str(action.path.steps[0])
-        if len(action.path.steps) > 1:
-            return
-        current = self._given.get(name, _UNKNOWN)
-        operand = action.operand
-        new: Any = _UNKNOWN
-        if action.verb == "remove":
+    def _changed_to(self, verb: str, bound: BoundPath, operand: Operand[Any] | None) -> Any:
+        """Give the value that a field will have, as far as it is known."""
+        if verb == "set":
+            return self._evaluate(operand)
+        if verb == "remove":
             # What is removed reads back as its default.
-            new = bound.field.default() if bound.field and not bound.field.required else None
-        elif action.verb == "set":
-            new = self._evaluate(bound, operand)
-        elif action.verb == "set_if_missing" and current is not _UNKNOWN:
-            new = self._evaluate(bound, operand) if current is None else current
-        elif action.verb == "add" and current is not _UNKNOWN and isinstance(operand, Value):
-            new = (current or 0) + operand.value
-        self._changed[name] = new
+            return bound.field.default() if bound.field and not bound.field.required else None
+        current = self._given.get(bound.field.name, _UNKNOWN) if bound.field else _UNKNOWN
+        if verb == "set_if_missing" and current is not _UNKNOWN:
+            return self._evaluate(operand) if current is None else current
+        if verb == "add" and current is not _UNKNOWN and isinstance(operand, Value):
+            return (current or 0) + operand.value
+        return _UNKNOWN
 
-    def _evaluate(self, bound: BoundPath, operand: Operand[Any] | None) -> Any:
+    def _evaluate(self, operand: Operand[Any] | None) -> Any:
         if isinstance(operand, Value):
             return operand.value
         if isinstance(operand, AttributePath) and len(operand.steps) == 1:
@@ -268,7 +267,7 @@ class Changes:
             return self._key_values.get(name, self._given.get(name, _UNKNOWN))
         if isinstance(operand, Arithmetic):
             left, right = (
-                side.value if isinstance(side, Value) else self._evaluate(bound, side)
+                side.value if isinstance(side, Value) else self._evaluate(side)
                 for side in (operand.left, operand.right)
             )
             if left is not _UNKNOWN and right is not _UNKNOWN:
