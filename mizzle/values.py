@@ -210,7 +210,7 @@ def stored_datetime(value: datetime) -> datetime:
     if value.tzinfo is UTC:
         return value
     if value.utcoffset() is None:
-        return value.replace(tzinfo=None)
+        return value.replace(tzinfo=None, fold=0)
     try:
         return value.astimezone(UTC)
     except OverflowError as error:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
+from mizzle.model.codecs.fields import Doubt, FieldCodec, OpaqueCodec, noting_doubts
 from mizzle.model.codecs.generated import generate_codec
 from mizzle.model.origins import remember_item
-from mizzle.request import Item, to_json
+from mizzle.request import Item
 
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
@@ -31,49 +32,47 @@ class ItemCodec:
         self._keys = schema.key_names
         parts = [part for part in schema.primary.parts if part.template is not None]
         # Another program may have stored these in the key only.
-        generated = generate_codec(schema.codec, {name for part in parts for name in part.fields})
+        codec = self._codec = schema.codec
+        generated = generate_codec(codec, {name for part in parts for name in part.fields})
         self.source = self._decode = self._encode = None
-        self._is_certain = False
+        self._is_certain = self._may_lose = False
         if generated is not None:
-            self.source, self._encode, self._decode, self._is_certain = generated
+            self.source, self._encode, self._decode, self._is_certain, self._may_lose = generated
+        if not all(map(_is_written_alike, schema.plain_key_fields())):
+            self._encode = None
         cls: Any = schema.cls
         self._validate: Callable[..., Any] = cls.__pydantic_validator__.validate_python
-        codec = schema.codec
-        self._compare = codec.compare if codec.compared_fields() else None
+        self._is_compared = bool(codec.compared_fields())
 
-    def write(self, entity: Entity) -> str:
+    def write(self, entity: Entity) -> str | None:
         """Write an entity's own values, and make sure that they can be read back.
 
         Returns:
-            The JSON of the attributes, with a comma before each.
-
-        Raises:
-            pydantic.ValidationError: If the values do not validate.
-            EncodingError: Naming class and field, if a value has another type than declared, cannot
-                be stored, or would be read back as another one.
+            The JSON of the attributes, with a comma before each; None if the entity is out of the
+            ordinary, and only the codecs can write it or say what is wrong.
         """
-        written = self._write_as_usual(entity)
-        if written is not None:
-            return written
-        item = self._schema.codec.encode_checked(entity)
-        return "".join([f",{to_json(name)}:{to_json(value)}" for name, value in item.items()])
-
-    def _write_as_usual(self, entity: Entity) -> str | None:
-        """Write an entity; None if it is out of the ordinary."""
         if self._encode is None:
             return None
         try:
-            if self._is_certain:
-                json = self._encode(entity)
-            else:
-                json, stored = self._encode(entity)
-                read = self._validate(stored, by_alias=False, by_name=True)
-                if self._compare is not None:
-                    self._compare(entity, read)
+            json: str = self._encode(entity) if self._is_certain else self._checked(entity)
             # What has no UTF-8 form cannot be sent.
             return json if json.isascii() or json.encode() else None
         except Exception:  # noqa: BLE001  # whatever it is, the codecs say it better
             return None
+
+    def _checked(self, entity: Entity) -> str:
+        doubts: Collection[Doubt] = ()
+        assert self._encode is not None  # noqa: S101  # asked for by `write` only
+        if self._may_lose:
+            with noting_doubts() as doubts:
+                json, stored = self._encode(entity)
+        else:
+            json, stored = self._encode(entity)
+        read = self._validate(stored, by_alias=False, by_name=True)
+        if self._is_compared or doubts:
+            self._codec.compare(entity, read, doubts)
+        found: str = json
+        return found
 
     def read(self, item: Item) -> Entity:
         """Read an item.
@@ -100,3 +99,10 @@ class ItemCodec:
             raise schema.unreadable(item, error) from error
         remember_item(entity, item, self._keys)
         return entity
+
+
+def _is_written_alike(field: FieldCodec) -> bool:
+    """Tell whether a field that is a key attribute by itself is stored as the key is written."""
+    is_omitted = field.excluded or field.excluded_if is not None
+    # The serializer of a whole instance may look at its other fields.
+    return not (is_omitted or isinstance(field.codec, OpaqueCodec))

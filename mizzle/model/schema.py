@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from mizzle.errors import DefinitionError, EncodingError, ItemDecodeError, StatementError
-from mizzle.model.codecs import DocumentCodec, document_codec
+from mizzle.model.codecs import DocumentCodec, FieldCodec, document_codec
 from mizzle.model.definition import access_keys
 from mizzle.model.encoded_item import EncodedItem
 from mizzle.model.item_codec import ItemCodec
@@ -74,13 +74,8 @@ class EntitySchema:
         self._shared: dict[str | None, tuple[int, bool]] = {}
         self._kind = table.type_attribute or ""
         self._type: Item = {self._kind: {"S": self.name}} if self._kind else {}
-        # These are written as the fields that they are.
-        self._plain = [
-            part.name
-            for access in (self.primary, *self.indexes.values())
-            for part in access.parts
-            if part.template is None
-        ]
+        keys = (self.primary, *self.indexes.values())
+        self._plain = [part for access in keys for part in access.parts if part.template is None]
         self._plain_types: dict[str, type | None] | None = None
         self._ignored = frozenset(
             {key.name for key in table.key_attributes()} | {table.type_attribute or ""} | WRITE_IDS
@@ -124,31 +119,53 @@ class EntitySchema:
     def encode(self, entity: Entity) -> EncodedItem:
         """Write a whole item: fields, type and the keys of table and indexes.
 
+        Whoever reads an item and puts it back keeps what it was marked with.
+
         Raises:
             pydantic.ValidationError: If the instance does not validate.
             EncodingError: If a value cannot be stored or cannot stand in a key.
         """
-        fields = (self._items or self.items).write(entity)
         values = entity.__dict__
-        key = self.encode_key(values)
-        added = {**key, **self._type}
-        if self.indexes:
-            added |= self._encode_indexes(values)
-        for name in self._plain:
-            added.pop(name, None)
-        # Whoever reads an item and puts it back keeps what it was marked with.
-        marks = read_marks(entity) if self.table.write_ids else {}
+        fields = (self._items or self.items).write(entity)
+        if fields is None:
+            return self._encode_by_codecs(entity)
+        key, added = self._besides_fields(values)
+        # These are written already, as the fields that they are.
+        for part in self._plain:
+            added.pop(part.name, None)
         json = f"{to_json(added)[:-1]}{fields}}}" if added else f"{{{fields[1:]}}}"
+        marks = read_marks(entity) if self.table.write_ids else {}
         return EncodedItem(json, key, marks)
 
-    def _encode_indexes(self, values: Mapping[str, Any]) -> Item:
+    def _encode_by_codecs(self, entity: Entity) -> EncodedItem:
+        item = self.codec.encode_checked(entity)
+        values = entity.__dict__
+        for part in self._plain:
+            if values[part.fields[0]] is None:
+                item.pop(part.name, None)
+        key, added = self._besides_fields(values)
+        # Over whatever extra attributes and serializers have put there.
+        item |= added
+        marks: Item = {}
+        if self.table.write_ids:
+            marks = {name: item.pop(name) for name in WRITE_IDS if name in item}
+            marks |= read_marks(entity)
+        return EncodedItem(to_json(item), key, marks)
+
+    def _besides_fields(self, values: Mapping[str, Any]) -> tuple[Item, Item]:
+        """Write the primary key, and all that an item has besides its fields, the key included."""
         found: Item = {}
         for access in self.indexes.values():
             try:
                 found |= access.encode(values) or {}
             except EncodingError as error:
                 raise self._named(error) from error
-        return found
+        key = self.encode_key(values)
+        return key, {**found, **key, **self._type}
+
+    def plain_key_fields(self) -> Iterator[FieldCodec]:
+        """Give the fields that are key attributes by themselves."""
+        return (self.codec.fields[name] for part in self._plain for name in part.fields)
 
     def encode_key(self, values: Mapping[str, Any]) -> Item:
         """Write the primary key for these field values.
@@ -185,7 +202,7 @@ class EntitySchema:
             pydantic.ValidationError: If a value has the wrong type.
         """
         if self._are_valid(given):
-            return self.encode_key(given), dict(given)
+            return self.encode_key(given), {name: given[name] for name in self.primary.fields}
         fields = self.primary.fields
         names = ", ".join(fields)
         for name in given:

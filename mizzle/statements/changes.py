@@ -94,13 +94,13 @@ class Changes:
     def _apply(self, action: Action) -> None:
         bound = bind_path(self.schema, action.path)
         self._check_target(action, bound)
-        operand = action.operand
+        operand, is_nested = action.operand, len(action.path.steps) > 1
+        if is_nested:
+            self._note_parent(bound, action.path)
         if action.verb in _ASSIGNMENTS and isinstance(operand, Value):
             operand = Value((bound.field or bound.codec).validate(operand.value))
-        if len(action.path.steps) == 1:
+        if not is_nested:
             self._changed[str(action.path.steps[0])] = self._changed_to(action.verb, bound, operand)
-        else:
-            self._note_parent(bound, action.path)
         operand = None if operand is None else self._operand(action.verb, bound, operand)
         if operand is None:
             self._check_removable(bound)

@@ -45,7 +45,8 @@ def plain_update(schema: EntitySchema, actions: Sequence[Action]) -> dict[str, A
         if len(schema.update_texts) >= _MOST_TEXTS:
             schema.update_texts.clear()
         schema.update_texts[shape] = known
-    placed = {mark(number): value for number, value in enumerate(values)} | known.constants
+    placed = {mark(number): value for number, value in enumerate(values)}
+    placed |= {place: dict(value) for place, value in known.constants.items()}
     parts = {**known.rest, "ExpressionAttributeNames": dict(known.names)}
     return parts | ({"ExpressionAttributeValues": placed} if placed else {})
 

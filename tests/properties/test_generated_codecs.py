@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -105,7 +104,8 @@ def alike(one: Any, other: Any) -> bool:
 
 
 def written(schema: EntitySchema, entity: Any) -> Any:
-    return json.loads(f"{{{schema.items.write(entity)[1:]}}}")
+    item = schema.encode(entity).item
+    return {name: value for name, value in item.items() if name not in {"partition", "_type"}}
 
 
 def checked(schema: EntitySchema, entity: Any) -> Any:

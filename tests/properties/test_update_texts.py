@@ -122,8 +122,11 @@ def test_requests_share_nothing() -> None:
     first["ExpressionAttributeNames"].clear()
     first["ExpressionAttributeValues"].clear()
     second = statement.compile().body
-    second["ExpressionAttributeValues"].clear()
-    assert compiled(statement)["ExpressionAttributeValues"][":v0"] == {"S": "a"}
+    for value in second["ExpressionAttributeValues"].values():
+        value.clear()
+    values = compiled(statement)["ExpressionAttributeValues"].values()
+    assert {"S": "a"} in values
+    assert {"S": "User"} in values
     assert set(compiled(statement)["ExpressionAttributeNames"].values()) == {"name", "pk", "_type"}
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticSerializationError, SchemaSerializer
 
 from mizzle.errors import EncodingError
 from mizzle.model.codecs.base import Codec, CodecMismatch, mismatch
-from mizzle.model.codecs.fields import FieldCodec, OpaqueCodec, TransformedCodec
+from mizzle.model.codecs.fields import Doubt, FieldCodec, noting_doubts
 from mizzle.model.codecs.schemas import declared_fields, fields_schema, has_model_serializer
 from mizzle.model.codecs.wrappers import WrappedCodec
 from mizzle.request import AttributeValue, Item
@@ -184,7 +184,8 @@ class DocumentCodec(Codec):
                 be stored, or would be read back as another one.
         """
         try:
-            item = self.encode_fields(instance)
+            with noting_doubts() as doubts:
+                item = self.encode_fields(instance)
         except CodecMismatch:
             # Pydantic says best what is wrong, if it is wrong in its eyes.
             self._class_validator().validate_python(
@@ -197,22 +198,28 @@ class DocumentCodec(Codec):
         for name, value in item.items():
             if "M" in value or "L" in value:
                 self._check_depth(name, value)
-        self.compare(instance, read)
+        self.compare(instance, read, doubts)
         return item
 
-    def compare(self, instance: Any, read: Any) -> None:
+    def compare(self, instance: Any, read: Any, doubts: Collection[Doubt] = ()) -> None:
         """Make sure that an instance is read back as it was written.
+
+        Args:
+            instance: What was written.
+            read: What it is read back as.
+            doubts: Fields that have to be compared besides those that always are.
 
         Raises:
             EncodingError: Naming class and field, if it is not.
         """
-        compared = self.compared_fields()
-        if not compared:
-            return
+        compared = self.fields.values() if doubts else self.compared_fields()
         written, found = self._values(instance), self._values(read)
         for field in compared:
-            if field.name in written:
-                self._compare_field(field, written[field.name], found.get(field.name))
+            if field.name not in written or field.excluded:
+                continue
+            is_compared = field.verify or (id(instance), field.name) in doubts
+            values = written[field.name], found.get(field.name)
+            self._compare_field(field, *values, doubts, is_compared=is_compared)
 
     def dump(self, owner: Any, name: str | None, mode: str) -> Any:
         """Let Pydantic serialize one field of an instance, or all of it.
@@ -324,11 +331,19 @@ class DocumentCodec(Codec):
             self._compared = [field for field in stored if _is_compared(field)]
         return self._compared
 
-    def _compare_field(self, field: FieldCodec, written: Any, found: Any) -> None:
+    def _compare_field(
+        self,
+        field: FieldCodec,
+        written: Any,
+        found: Any,
+        doubts: Collection[Doubt],
+        *,
+        is_compared: bool,
+    ) -> None:
         nested = _document_in(field)
         if nested is not None and type(written) is type(found) is nested.cls:
-            nested.compare(written, found)
-        elif field.verify and not _is_same(written, found):
+            nested.compare(written, found, doubts)
+        elif is_compared and not _is_same(written, found):
             message = (
                 f"{self.cls.__name__}.{field.name}: this {type(written).__name__} would be read "
                 f"back as another value ({type(found).__name__}). Give its type a serializer that "
@@ -346,9 +361,7 @@ def _document_in(field: FieldCodec) -> DocumentCodec | None:
 
 def _is_compared(field: FieldCodec) -> bool:
     nested = _document_in(field)
-    # Whether what Pydantic writes has to be compared may turn out with a later value.
-    by_pydantic = isinstance(field.codec, OpaqueCodec | TransformedCodec)
-    return by_pydantic or field.verify or (nested is not None and bool(nested.compared_fields()))
+    return field.verify or (nested is not None and bool(nested.compared_fields()))
 
 
 def _is_same(written: Any, read: Any) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 from typing_extensions import override
@@ -26,11 +28,34 @@ if TYPE_CHECKING:
 _PLAIN_TYPES: dict[str, type] = {"str": str, "int": int, "bool": bool, "uuid": UUID}
 
 
+Doubt: TypeAlias = tuple[int, str]
+"""The identity of an instance, and the name of one of its fields."""
+
+_doubts: ContextVar[set[Doubt] | None] = ContextVar("mizzle_doubts", default=None)
+
+
+@contextmanager
+def noting_doubts() -> Iterator[set[Doubt]]:
+    """Collect the values, written meanwhile, of which Pydantic may have lost something."""
+    found: set[Doubt] = set()
+    token = _doubts.set(found)
+    try:
+        yield found
+    finally:
+        _doubts.reset(token)
+
+
+def _note_doubt(owner: Any, name: str) -> None:
+    noted = _doubts.get()
+    if noted is not None:
+        noted.add((id(owner), name))
+
+
 class OpaqueCodec(Codec):
     """A field that Pydantic's own serializer writes.
 
     Attributes:
-        verify: Whether what would be read back has to be compared with what was written.
+        verify: Whether what would be read back always has to be compared with what was written.
     """
 
     __slots__ = ("_document", "_name", "verify")
@@ -48,14 +73,26 @@ class OpaqueCodec(Codec):
     def encode_on(self, owner: Any) -> AttributeValue:
         """Write the field of a whole instance: a serializer may look at the others."""
         try:
-            return encode_value(self._document.dump(owner, self._name, "python"))
+            return self.encode_plainly(owner)
         except EncodingError as refused:
             # Serializers for JSON may hide or shorten a value, so the result is compared.
-            self.verify = True
+            self.note_doubt(owner)
             try:
                 return encode_value(self._document.dump(owner, self._name, "json"))
             except EncodingError:
                 raise refused from None
+
+    def encode_plainly(self, owner: Any) -> AttributeValue:
+        """Write the field of a whole instance as what its serializer gives by itself.
+
+        Raises:
+            EncodingError: If that is nothing that can be stored.
+        """
+        return encode_value(self._document.dump(owner, self._name, "python"))
+
+    def note_doubt(self, owner: Any) -> None:
+        """Ask for the value of an instance to be compared with what will be read back."""
+        _note_doubt(owner, self._name)
 
     @override
     def decode(self, value: AttributeValue) -> Any:
@@ -72,11 +109,6 @@ class TransformedCodec(WrappedCodec):
         self.ordered = inner.ordered and ordered
         self._opaque = opaque
 
-    @property
-    def verify(self) -> bool:
-        """Whether a value was ever written by Pydantic."""
-        return self._opaque.verify
-
     @override
     def encode(self, value: Any) -> AttributeValue:
         try:
@@ -89,12 +121,12 @@ class TransformedCodec(WrappedCodec):
         try:
             return self.inner.encode(value)
         except CodecMismatch as mismatch:
+            self._opaque.note_doubt(owner)
             return self._instead(mismatch, self._opaque.encode_on, owner)
 
     def _instead(
         self, mismatch: CodecMismatch, encode: Callable[[Any], AttributeValue], subject: Any
     ) -> AttributeValue:
-        self._opaque.verify = True
         try:
             return encode(subject)
         except EncodingError:
@@ -113,11 +145,12 @@ class FieldCodec(Codec):
         empty_is_absent: Whether an empty set is stored by leaving the attribute out.
         excluded: Whether Pydantic never serializes it, so that it is not stored.
         empty: What a required set reads as where the attribute is absent; None otherwise.
+        has_documents: Whether there are documents in its values.
         plain_type: The type of which every value is valid as it is; None if there is none.
     """
 
     __slots__ = ("_default", "_document", "_verify", "attribute", "codec", "empty",
-                 "empty_is_absent", "excluded", "excluded_if", "may_miss", "name",
+                 "empty_is_absent", "excluded", "excluded_if", "has_documents", "may_miss", "name",
                  "null_is_absent", "plain_type", "required")  # fmt: skip
 
     def __init__(self, document: DocumentCodec, name: str, field: Any, context: Context) -> None:
@@ -133,8 +166,11 @@ class FieldCodec(Codec):
         )
         self.bound(schema, context)
         self._document = document
-        self.plain_type = _plain_type(schema, document.config)
+        # A value by itself is validated as the outermost class says.
+        changes = changes_texts(document.config) or changes_texts(context.config or {})
+        self.plain_type = None if changes else _plain_type(schema)
         self._verify = context.facts(schema).verify
+        self.has_documents = context.facts(schema).documents
         self._default = schema if schema["type"] == "default" else None
         self.may_miss = field.get("required") is False
         self.required = self._default is None and not self.may_miss
@@ -146,7 +182,7 @@ class FieldCodec(Codec):
 
     @property
     def verify(self) -> bool:
-        """Whether what would be read back has to be compared with what was written."""
+        """Whether what would be read back always has to be compared with what was written."""
         return self._verify or bool(getattr(self.codec, "verify", False))
 
     def encode(self, value: Any) -> AttributeValue:
@@ -180,6 +216,14 @@ class FieldCodec(Codec):
             return codec.encode(value)
         except EncodingError as error:
             raise self._named(error) from error
+
+    @property
+    def written_plainly(self) -> tuple[Callable[[Any], AttributeValue], bool]:
+        """What writes a value that leaves no doubt, and whether it is given the whole instance."""
+        codec = self.codec
+        if isinstance(codec, OpaqueCodec):
+            return codec.encode_plainly, True
+        return (codec.inner if isinstance(codec, TransformedCodec) else codec).encode, False
 
     def decode(self, value: AttributeValue) -> Any:
         """Read an attribute value as what Pydantic validates."""
@@ -246,10 +290,8 @@ class FieldCodec(Codec):
         return type(error)(f"{self._document.cls.__name__}.{self.name}: {error}")
 
 
-def _plain_type(schema: Any, config: Any) -> type | None:
-    if changes_texts(config) or not is_certain_scalar(schema):
-        return None
-    return _PLAIN_TYPES.get(schema["type"])
+def _plain_type(schema: Any) -> type | None:
+    return _PLAIN_TYPES.get(schema["type"]) if is_certain_scalar(schema) else None
 
 
 def _field_codec(document: DocumentCodec, name: str, schema: Any, context: Context) -> Codec:

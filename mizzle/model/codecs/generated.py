@@ -27,12 +27,14 @@ class GeneratedCodec(NamedTuple):
             there is nothing that Pydantic could find.
         decode: Reads the attributes of an item as Pydantic validates them, by field name.
         is_certain: Whether there is nothing that Pydantic could find.
+        may_lose: Whether codecs write documents of which Pydantic may lose something.
     """
 
     source: str
     encode: Callable[[Any], Any]
     decode: Callable[[Any], dict[str, Any]]
     is_certain: bool
+    may_lose: bool
 
 
 def generate_codec(document: DocumentCodec, needed: Collection[str] = ()) -> GeneratedCodec | None:
@@ -58,4 +60,6 @@ def generate_codec(document: DocumentCodec, needed: Collection[str] = ()) -> Gen
     name = f"<codec of {document.cls.__name__}>"
     namespace = dict(constants)
     exec(compile(source, name, "exec"), namespace)  # noqa: S102  # written here, all names are quoted
-    return GeneratedCodec(source, namespace["encode"], namespace["decode"], is_certain)
+    return GeneratedCodec(
+        source, namespace["encode"], namespace["decode"], is_certain, encoder.may_lose
+    )

@@ -24,7 +24,6 @@ from mizzle.model.codecs.choices import ChoiceCodec
 from mizzle.model.codecs.code_writer import CodeWriter
 from mizzle.model.codecs.containers import DictCodec, ListCodec, SetCodec
 from mizzle.model.codecs.documents import DocumentCodec
-from mizzle.model.codecs.fields import OpaqueCodec, TransformedCodec
 from mizzle.model.codecs.generated_decoder import DecoderWriter, has_text_keys, is_strict
 from mizzle.model.codecs.scalars import ScalarCodec
 from mizzle.model.codecs.wrappers import NullableCodec
@@ -67,7 +66,8 @@ _SCALARS = {
     "str": _Scalar(str, '{{"S":{quoted(v)}}}', functions={"quoted": encode_basestring}),
     "bool": _Scalar(bool, '{{"BOOL":{"true" if v else "false"}}}'),
     "int": _Scalar(int, _INT, functions={"number_text": number_text}),
-    "float": _Scalar(float, '{{"N":"{number_text(v)}"}}', functions={"number_text": number_text}),
+    # Of zeros, only one is stored.
+    "float": _Scalar(float, '{{"N":"{number_text(v)}"}}', "v + 0.0", {"number_text": number_text}),
     "decimal": _Scalar(Decimal, '{{"N":"{v}"}}', "decimal_text(v)", {"decimal_text": decimal_text}),
     # Faster than the UUID itself.
     "uuid": _Scalar(UUID, '{{"S":{uuid_json(v).decode()}}}', functions={"uuid_json": uuid_json}),
@@ -93,6 +93,7 @@ class EncoderWriter(CodeWriter):
 
     Attributes:
         is_certain: Whether all that the functions take is valid, so that nobody has to read it back.
+        may_lose: Whether codecs write documents, in which Pydantic may lose something.
     """
 
     verb = "encode"
@@ -103,6 +104,7 @@ class EncoderWriter(CodeWriter):
     ) -> None:
         super().__init__(constants)
         self.is_certain = True
+        self.may_lose = False
         self._decoder = decoder
         self._reads = reads
         # Of what the function of a document gives.
@@ -167,10 +169,9 @@ class EncoderWriter(CodeWriter):
 
     def _by_codec(self, field: FieldCodec) -> _Written:
         codec = field.codec
-        if isinstance(codec, OpaqueCodec | TransformedCodec):
-            lines = [f"v = {self.constant(field.encode_on)}(instance, v)"]
-        else:
-            lines = [f"v = {self.constant(codec.encode)}(v)"]
+        write, takes_instance = field.written_plainly
+        lines = [f"v = {self.constant(write)}({'instance' if takes_instance else 'v'})"]
+        self.may_lose = self.may_lose or field.has_documents
         if codec.tags & _NESTED_TAGS:
             lines.append(f"{self.named(check_nesting)}(v)")
         return _Written(lines, f"{{{self.named(to_json)}(v)}}", self._decoder.read(field, "v"))
@@ -318,7 +319,9 @@ def _known(codec: ChoiceCodec) -> dict[Hashable, tuple[str, Any]]:
             return {}
         written = to_json(wire), codec.decode(wire)
         # With `use_enum_values` an instance holds a member's value.
-        own = [value, value.value] if isinstance(value, Enum) else [value]
+        own = [value]
+        if isinstance(value, Enum) and not isinstance(value.value, Enum):
+            own.append(value.value)
         for each in own:
             if not isinstance(each, Hashable):
                 return {}
