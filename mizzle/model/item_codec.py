@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from mizzle.model.codecs.fields import Doubt, FieldCodec, OpaqueCodec, noting_doubts
 from mizzle.model.codecs.generated import generate_codec
-from mizzle.model.origins import remember_item
+from mizzle.model.origins import remember_marks
+from mizzle.model.table import WRITE_ID
 from mizzle.request import Item
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class ItemCodec:
 
     def __init__(self, schema: EntitySchema) -> None:
         self._schema = schema
-        self._keys = schema.key_names
+        self._first, self._last = schema.key_names[0], schema.key_names[-1]
         parts = [part for part in schema.primary.parts if part.template is not None]
         # Another program may have stored these in the key only.
         codec = self._codec = schema.codec
@@ -41,6 +42,7 @@ class ItemCodec:
         if not all(map(_is_written_alike, schema.plain_key_fields())):
             self._encode = None
         cls: Any = schema.cls
+        self._keep_key: Callable[[Any, Item], None] = cls.__mizzle_key__.__set__
         self._validate: Callable[..., Any] = cls.__pydantic_validator__.validate_python
         self._is_compared = bool(codec.compared_fields())
 
@@ -88,8 +90,15 @@ class ItemCodec:
                 entity = None
         if entity is None:
             return self._by_codecs(item)
-        remember_item(entity, item, self._keys)
+        self._remember(entity, item)
         return entity
+
+    def _remember(self, entity: Entity, item: Item) -> None:
+        first, last = self._first, self._last
+        # Through its slot: this is done for each item of a page.
+        self._keep_key(entity, {first: item[first], last: item[last]})
+        if WRITE_ID in item:
+            remember_marks(entity, item)
 
     def _by_codecs(self, item: Item) -> Entity:
         schema = self._schema
@@ -97,7 +106,7 @@ class ItemCodec:
             entity: Entity = schema.codec.validate(schema.fields_of(item))
         except Exception as error:  # a validator may raise whatever it likes
             raise schema.unreadable(item, error) from error
-        remember_item(entity, item, self._keys)
+        self._remember(entity, item)
         return entity
 
 

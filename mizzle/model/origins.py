@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from mizzle.model.table import WRITE_ID, WRITE_IDS
+from mizzle.model.table import WRITE_IDS
 from mizzle.request import Item
 
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
 
-__all__ = ["origin_of", "read_key", "read_marks", "remember", "remember_item"]
+__all__ = ["origin_of", "read_key", "read_marks", "remember", "remember_marks"]
 
 
 def read_key(entity: Entity) -> Item | None:
@@ -39,19 +38,9 @@ def origin_of(entity: Entity) -> dict[str, Item]:
     return {name: part for name, part in found.items() if part}
 
 
-def remember_item(entity: Entity, item: Item, key: Sequence[str]) -> None:
-    """Keep what has to be known of the item that an entity was read from.
-
-    Args:
-        entity: The entity.
-        item: The item.
-        key: The names of the key attributes, one or two.
-    """
-    first, last = key[0], key[-1]
-    own = {first: item[first], last: item[last]}
-    object.__setattr__(entity, "__mizzle_key__", own)
-    if WRITE_ID in item:
-        remember(entity, __mizzle_marks__={name: item[name] for name in WRITE_IDS if name in item})
+def remember_marks(entity: Entity, item: Item) -> None:
+    """Keep the write ids of the item that an entity was read from."""
+    remember(entity, __mizzle_marks__={name: item[name] for name in WRITE_IDS if name in item})
 
 
 def remember(entity: Entity, **origin: Item) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import pytest
-from pydantic import Field, ValidationError, field_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator
 
 from mizzle import (
     Attr,
@@ -16,6 +16,7 @@ from mizzle import (
     PrimaryKey,
     Table,
     attr,
+    get,
     insert,
     put,
     update,
@@ -27,6 +28,10 @@ table = Table("v3", partition_key="pk")
 
 class Line(Document):
     amount: Attr[Annotated[int, Field(ge=0)]]
+
+
+class Note(Document):
+    text: Attr[str]
 
 
 class Bill(Entity, table=table):
@@ -128,3 +133,19 @@ def test_validated_operands_are_stored() -> None:
 def test_numbers_that_dynamodb_cannot_hold_are_refused(number: float) -> None:
     with pytest.raises(EncodingError, match=r"Bill\.ratio"):
         put(bill(ratio=number)).compile()
+
+
+class Stripping(Entity, table=table):
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    id: Attr[str]
+    text: Attr[str] = attr(default="")
+    notes: Attr[list[Note]] = attr(default_factory=list)
+    primary = PrimaryKey("STRIPPING#{id}")
+
+
+def test_an_operand_is_validated_as_the_entity_says() -> None:
+    for path in (Stripping.text, Stripping.notes[0].fields.text):
+        body = body_of(update(Stripping, id="b").set(path, " a "))
+        assert {"S": "a"} in body["ExpressionAttributeValues"].values()
+    assert body_of(get(Stripping, id=" b "))["Key"]["pk"] == {"S": "STRIPPING#b"}
