@@ -37,6 +37,7 @@ class EntitySchema:
         key_names: The names of the primary key's attributes.
         recipes: How selects of known shapes are planned.
         update_texts: What updates of known shapes say besides their values.
+        projections: What reads a few fields, by their names.
     """
 
     __slots__ = (
@@ -53,6 +54,7 @@ class EntitySchema:
         "key_names",
         "name",
         "primary",
+        "projections",
         "recipes",
         "table",
         "templates",
@@ -70,6 +72,7 @@ class EntitySchema:
         self.key_names = tuple([part.name for part in self.primary.parts])
         self.recipes: dict[Any, Any] = {}
         self.update_texts: dict[Any, Any] = {}
+        self.projections: dict[Any, Any] = {}
         self._items: ItemCodec | None = None
         self._shared: dict[str | None, tuple[int, bool]] = {}
         self._kind = table.type_attribute or ""

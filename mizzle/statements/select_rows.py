@@ -9,6 +9,8 @@ from mizzle.errors import ItemDecodeError
 from mizzle.evaluator import follow
 from mizzle.expressions.operands import AttributePath
 from mizzle.model.binding import BoundPath, bind_path
+from mizzle.model.projection_codec import projection_codec
+from mizzle.model.schema import EntitySchema
 
 if TYPE_CHECKING:
     from mizzle.model.source import Source
@@ -54,6 +56,13 @@ class TupleRows:
     def __init__(self, source: Source, paths: Sequence[AttributePath[Any]]) -> None:
         self._source = source
         self._paths = [bind_path(source, path) for path in paths]
+        names = [bound.field.name for bound in self._paths if bound.field is not None]
+        is_of_fields = len(names) == len(paths) and all(len(path.steps) == 1 for path in paths)
+        self._codec = (
+            projection_codec(source, tuple(names))
+            if is_of_fields and isinstance(source, EntitySchema)
+            else None
+        )
 
     def to_read(self) -> tuple[AttributePath[Any], ...]:
         """Give the paths that have to be read for them."""
@@ -65,6 +74,9 @@ class TupleRows:
         return [self._read(items.pop()) for _ in range(len(items))]
 
     def _read(self, item: Item) -> Any:
+        found = None if self._codec is None else self._codec.read(item)
+        if found is not None:
+            return found
         try:
             return tuple(_value(bound, item) for bound in self._paths)
         except Exception as error:  # noqa: BLE001  # a validator may raise whatever it likes

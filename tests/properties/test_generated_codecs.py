@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mizzle import Attr, Entity, ItemDecodeError, PrimaryKey, Table
 from mizzle.model.entity import EntityMeta
 from mizzle.model.schema import EntitySchema, schema_of
-from mizzle.statements.select_rows import EntityRows
+from mizzle.statements.select_rows import EntityRows, TupleRows
 from tests.properties.strategies import Case, cases
 
 
@@ -193,3 +193,28 @@ def test_a_page_is_read_as_its_items(case: Case, data: st.DataObject) -> None:
     assert [isinstance(each, ItemDecodeError) for each in found] == [not each for each in chosen]
     whole = [each for each in found if not isinstance(each, ItemDecodeError)]
     assert whole == [entity] * len(whole)
+
+
+@relaxed
+@given(case=cases(), data=st.data())
+def test_a_few_fields_are_read_as_one_by_one(case: Case, data: st.DataObject) -> None:
+    schema, entity = entity_of(case)
+    item = schema.encode(entity).item
+    fields = [name for name in schema.codec.fields if name != "key_id"]
+    chosen = data.draw(st.lists(st.sampled_from(fields), min_size=1, max_size=4))
+    rows = TupleRows(schema, [getattr(schema.cls, name) for name in chosen])
+    event("generated" if rows._codec else "one by one")
+    singly = TupleRows(schema, [getattr(schema.cls, name) for name in chosen])
+    singly._codec = None
+    assert alike(shown(rows.read_all([item])), shown(singly.read_all([item])))
+    for name in data.draw(st.lists(st.sampled_from(sorted(item)), max_size=2, unique=True)):
+        changed = data.draw(st.none() | st.sampled_from(ODD))
+        item.pop(name)
+        if changed is not None:
+            item[name] = changed
+    item.setdefault("partition", {"S": "KEY#k"})
+    assert alike(shown(rows.read_all([item])), shown(singly.read_all([item])))
+
+
+def shown(found: list[Any]) -> list[Any]:
+    return [str(each) if isinstance(each, ItemDecodeError) else each for each in found]

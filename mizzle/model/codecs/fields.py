@@ -146,11 +146,13 @@ class FieldCodec(Codec):
         excluded: Whether Pydantic never serializes it, so that it is not stored.
         empty: What a required set reads as where the attribute is absent; None otherwise.
         has_documents: Whether there are documents in its values.
+        has_functions: Whether validators or serializers of the user's see them.
         plain_type: The type of which every value is valid as it is; None if there is none.
     """
 
     __slots__ = ("_default", "_document", "_verify", "attribute", "codec", "empty",
-                 "empty_is_absent", "excluded", "excluded_if", "has_documents", "may_miss", "name",
+                 "empty_is_absent", "excluded", "excluded_if", "has_documents", "has_functions",
+                 "may_miss", "name",
                  "null_is_absent", "plain_type", "required")  # fmt: skip
 
     def __init__(self, document: DocumentCodec, name: str, field: Any, context: Context) -> None:
@@ -170,7 +172,8 @@ class FieldCodec(Codec):
         changes = changes_texts(document.config) or changes_texts(context.config or {})
         self.plain_type = None if changes else _plain_type(schema)
         self._verify = context.facts(schema).verify
-        self.has_documents = context.facts(schema).documents
+        facts = context.facts(schema)
+        self.has_documents, self.has_functions = facts.documents, facts.transforms
         self._default = schema if schema["type"] == "default" else None
         self.may_miss = field.get("required") is False
         self.required = self._default is None and not self.may_miss

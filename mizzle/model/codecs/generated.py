@@ -6,7 +6,7 @@ exception, and those are left to the codecs, which know every case and say what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mizzle.model.codecs.code_writer import is_plain
@@ -14,7 +14,7 @@ from mizzle.model.codecs.documents import DocumentCodec
 from mizzle.model.codecs.generated_decoder import DecoderWriter
 from mizzle.model.codecs.generated_encoder import EncoderWriter
 
-__all__ = ["GeneratedCodec", "generate_codec"]
+__all__ = ["GeneratedCodec", "generate_codec", "generate_reader"]
 
 
 class GeneratedCodec(NamedTuple):
@@ -55,11 +55,32 @@ def generate_codec(document: DocumentCodec, needed: Collection[str] = ()) -> Gen
         constants.clear()
         encoder = EncoderWriter(constants, decoder, reads=False)
         encoder.write("encode", document)
-    decoder.write("decode", document, frozenset(needed))
-    source = "\n\n\n".join([*encoder.functions, *decoder.functions]) + "\n"
+    decoder.write("decode", document, needed)
+    source, namespace = _compiled(document, constants, *encoder.functions, *decoder.functions)
+    encode, decode = namespace["encode"], namespace["decode"]
+    return GeneratedCodec(source, encode, decode, is_certain, encoder.may_lose)
+
+
+def generate_reader(
+    document: DocumentCodec, names: Iterable[str]
+) -> tuple[str, Callable[[Any], dict[str, Any]]]:
+    """Write the function that reads some fields of a model as Pydantic validates them.
+
+    Returns:
+        Its source, and the function.
+    """
+    constants: dict[str, Any] = {}
+    decoder = DecoderWriter(constants)
+    decoder.write("decode", document, names=names)
+    source, namespace = _compiled(document, constants, *decoder.functions)
+    return source, namespace["decode"]
+
+
+def _compiled(
+    document: DocumentCodec, constants: Mapping[str, Any], *functions: str
+) -> tuple[str, dict[str, Any]]:
+    source = "\n\n\n".join(functions) + "\n"
     name = f"<codec of {document.cls.__name__}>"
     namespace = dict(constants)
     exec(compile(source, name, "exec"), namespace)  # noqa: S102  # written here, all names are quoted
-    return GeneratedCodec(
-        source, namespace["encode"], namespace["decode"], is_certain, encoder.may_lose
-    )
+    return source, namespace

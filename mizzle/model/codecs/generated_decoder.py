@@ -6,6 +6,7 @@ could make a difference (strict types, validators that see what is stored), the 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from mizzle.model.codecs.base import SCALAR_TAGS
@@ -35,12 +36,23 @@ class DecoderWriter(CodeWriter):
     letter = "m"
 
     def write(
-        self, name: str, document: DocumentCodec, needed: frozenset[str] = frozenset()
+        self,
+        name: str,
+        document: DocumentCodec,
+        needed: Collection[str] = (),
+        names: Iterable[str] | None = None,
     ) -> None:
-        """Write the function of a document."""
+        """Write the function of a document.
+
+        Args:
+            name: The function's.
+            document: The codec of the document.
+            needed: Fields without which it is out of the ordinary, whatever their defaults.
+            names: The fields to read; all if left out.
+        """
         always: list[str] = []
         sometimes: list[str] = []
-        for field in document.fields.values():
+        for field in map(document.fields.__getitem__, document.fields if names is None else names):
             attribute, key = repr(field.attribute), repr(field.name)
             value = self.read(field, f"item[{attribute}]")
             if _is_always_there(field) or field.name in needed:
