@@ -92,7 +92,7 @@ class BatchGet(Statement["BatchResult[E_co, Key[E_co]]"], Generic[E_co]):
 
 def _found(reads: Reads, key: Key[Any], identity: Hashable) -> Any:
     """Give the entity at a key, None if there is none, or why it cannot be read."""
-    item = reads.item(identity)
+    item = reads.take(identity)
     schema = schema_of(key.entity)
     try:
         return None if item is None else schema.read(item)

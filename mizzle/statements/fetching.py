@@ -89,7 +89,8 @@ class Reads:
 
     def unprocessed(self, parts: Sequence[Part], answer: Answer) -> list[Part]:
         """Keep the items of an answer, and tell which keys were held back."""
-        responses: dict[str, list[Item]] = answer.data.get("Responses") or {}
+        # Out of the answer, so that each item is let go when it has been read.
+        responses: dict[str, list[Item]] = answer.data.pop("Responses", None) or {}
         for name, items in responses.items():
             table = table_named(name, parts)
             if table is not None:
@@ -100,9 +101,12 @@ class Reads:
         # If it speaks of what was not asked: better once more than not at all.
         return list(parts) if found is None else found
 
-    def item(self, identity: Hashable) -> Item | None:
-        """Give the item at a key; None if there is none, or it was not read."""
-        return self._items.get(identity)
+    def take(self, identity: Hashable) -> Item | None:
+        """Give the item at a key, once for each time it was asked for; None if there is none."""
+        if len(self.parts) < len(self.identities):
+            # Somebody else may ask for it.
+            return self._items.get(identity)
+        return self._items.pop(identity, None)
 
     def error(self, part: Part) -> MizzleError:
         """Give the error of a key that could not be read."""
@@ -125,4 +129,4 @@ def fetch(reads: Reads, config: MizzleConfig) -> Flow[list[Item | None]]:
         if len(run.failed) > 1:
             error.add_note(f"{len(run.failed) - 1} more keys could not be read either.")
         raise error
-    return [reads.item(identity) for identity in reads.identities]
+    return [reads.take(identity) for identity in reads.identities]
