@@ -70,12 +70,12 @@ def _part(
 
 def _check(segment: Segment, value: str) -> Iterator[str]:
     if segment.kind is STR:
-        yield f"if {value}.__class__ is not str: raise ValueError"
+        yield f"if type({value}) is not str: raise ValueError"
         if segment.after:
             after = repr(segment.after)
             yield f"if ({value} + {after}).find({after}) != len({value}): raise ValueError"
     elif segment.kind is UUID_SEGMENT:
-        yield f"if {value}.__class__ is not UUID: raise ValueError"
+        yield f"if type({value}) is not UUID: raise ValueError"
 
 
 def _segment(

@@ -233,7 +233,7 @@ class EntitySchema:
             types = self._plain_types = {
                 name: codecs[name].plain_type for name in self.primary.fields
             }
-        return {name: value.__class__ for name, value in given.items()} == types
+        return {name: type(value) for name, value in given.items()} == types
 
     def codec_of(self, owner: type, path: object) -> DocumentCodec:
         """Find the codec of the class that an attribute path starts from.

@@ -14,9 +14,14 @@ from mizzle.values import decode_value, encode_value, number_text, parse_decimal
 
 
 class ChoiceCodec(Codec):
-    """An enum or a literal: a fixed list of values."""
+    """An enum or a literal: a fixed list of values.
 
-    __slots__ = ("_cls", "_expected", "_known", "pairs")
+    Attributes:
+        pairs: The values, each with its attribute value.
+        is_enum: Whether it is an enum, whose members' values are welcome too.
+    """
+
+    __slots__ = ("_cls", "_expected", "_known", "is_enum", "pairs")
 
     def __init__(self, expected: str, values: list[Any], cls: type[Enum] | None) -> None:
         self.pairs = [(value, encode_value(value)) for value in values]
@@ -27,6 +32,7 @@ class ChoiceCodec(Codec):
                 self._known.setdefault((tag, raw), value)
         self._expected = expected
         self._cls = cls
+        self.is_enum = cls is not None
         tags = frozenset(tag for _, wire in self.pairs for tag in wire)
         found: set[type] = {cls} if cls else set(map(type, values))
         exact = tuple(found)

@@ -75,7 +75,7 @@ def is_plain(document: DocumentCodec) -> bool:
     if not document.is_model or document.strict or document.keeps_extra:
         return False
     cls: Any = document.cls
-    if not cls.__pydantic_complete__ or len(document.by_attribute) < len(document.fields):
+    if not cls.__pydantic_complete__:
         return False
     schema: Any = cls.__pydantic_core_schema__
     definitions: dict[str, Any] = {}

@@ -10,7 +10,12 @@ from pydantic_core import PydanticSerializationError, SchemaSerializer
 from mizzle.errors import EncodingError
 from mizzle.model.codecs.base import Codec, CodecMismatch, mismatch
 from mizzle.model.codecs.fields import Doubt, FieldCodec, noting_doubts
-from mizzle.model.codecs.schemas import declared_fields, fields_schema, has_model_serializer
+from mizzle.model.codecs.schemas import (
+    changes_texts,
+    declared_fields,
+    fields_schema,
+    has_model_serializer,
+)
 from mizzle.model.codecs.wrappers import WrappedCodec
 from mizzle.request import AttributeValue, Item
 from mizzle.shapes import is_dict
@@ -69,6 +74,11 @@ class DocumentCodec(Codec):
         if not self._by_attribute:
             self._by_attribute = {field.attribute: field for field in self.fields.values()}
         return self._by_attribute
+
+    @property
+    def changes_texts(self) -> bool:
+        """Whether its configuration says something of all texts."""
+        return changes_texts(self.config)
 
     @property
     def is_model(self) -> bool:

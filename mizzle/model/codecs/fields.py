@@ -13,8 +13,7 @@ from typing_extensions import override
 
 from mizzle.errors import EncodingError
 from mizzle.model.codecs.base import ALL_TAGS, Codec, CodecMismatch, UnknownType
-from mizzle.model.codecs.certainty import changes_texts, is_certain_scalar
-from mizzle.model.codecs.schemas import is_nullable, set_type
+from mizzle.model.codecs.schemas import changes_texts, is_nullable, is_unconstrained, set_type
 from mizzle.model.codecs.wrappers import WrappedCodec
 from mizzle.request import AttributeValue
 from mizzle.values import decode_value, encode_value
@@ -169,7 +168,7 @@ class FieldCodec(Codec):
         self.bound(schema, context)
         self._document = document
         # A value by itself is validated as the outermost class says.
-        changes = changes_texts(document.config) or changes_texts(context.config or {})
+        changes = document.changes_texts or changes_texts(context.config)
         self.plain_type = None if changes else _plain_type(schema)
         self._verify = context.facts(schema).verify
         facts = context.facts(schema)
@@ -206,7 +205,7 @@ class FieldCodec(Codec):
             pydantic.ValidationError: If it does not validate.
             EncodingError: If a document inside could not be read back.
         """
-        return value if value.__class__ is self.plain_type else super().validate(value)
+        return value if type(value) is self.plain_type else super().validate(value)
 
     def encode_on(self, owner: Any, value: Any) -> AttributeValue:
         """Write the field's value in an instance."""
@@ -294,7 +293,7 @@ class FieldCodec(Codec):
 
 
 def _plain_type(schema: Any) -> type | None:
-    return _PLAIN_TYPES.get(schema["type"]) if is_certain_scalar(schema) else None
+    return _PLAIN_TYPES.get(schema["type"]) if is_unconstrained(schema) else None
 
 
 def _field_codec(document: DocumentCodec, name: str, schema: Any, context: Context) -> Codec:

@@ -44,7 +44,7 @@ def generate_codec(document: DocumentCodec, needed: Collection[str] = ()) -> Gen
         document: The codec of the model.
         needed: Fields without which an item is out of the ordinary, whatever their defaults.
     """
-    if not is_plain(document):
+    if not is_plain(document) or len(document.by_attribute) < len(document.fields):
         return None
     constants: dict[str, Any] = {}
     decoder = DecoderWriter(constants)

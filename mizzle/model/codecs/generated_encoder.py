@@ -110,6 +110,12 @@ class EncoderWriter(CodeWriter):
         # Of what the function of a document gives.
         self._json, self._read = ("v[0]", "v[1]") if reads else ("v", "v")
 
+    def function_for(self, document: DocumentCodec) -> str | None:
+        """Name the function of a document inside this one; None if there cannot be one."""
+        # Of two fields of one attribute only the last that is there is stored.
+        is_plain = len(document.by_attribute) == len(document.fields)
+        return super().function_for(document) if is_plain else None
+
     def write(self, name: str, document: DocumentCodec) -> None:
         """Write the function of a document."""
         self.is_certain = self.is_certain and is_certain_document(document)
@@ -198,7 +204,7 @@ class EncoderWriter(CodeWriter):
             return None
         for name, function in scalar.functions.items():
             self.named(function, name)
-        lines = [_refuse_if(f"v.__class__ is not {self.named(scalar.cls)}")]
+        lines = [_refuse_if(f"type(v) is not {self.named(scalar.cls)}")]
         if scalar.stored != "v":
             lines.append(f"v = {scalar.stored}")
         return _Written(lines, scalar.json, "v")
@@ -207,21 +213,21 @@ class EncoderWriter(CodeWriter):
         known = _known(codec)
         if not known:
             return None
-        return _Written([f"v = {self.constant(known)}[v.__class__, v]"], "{v[0]}", "v[1]")
+        return _Written([f"v = {self.constant(known)}[type(v), v]"], "{v[0]}", "v[1]")
 
     def _set(self, codec: SetCodec) -> _Written | None:
         inner: Any = codec.inner
         if codec.exact != (set,) or type(inner) is not ScalarCodec or inner.schema["type"] != "str":
             return None
         texts = f"','.join(map({self.named(encode_basestring, 'quoted')}, v))"
-        lines = [_refuse_if("v.__class__ is not set or {*map(type, v)} != {str}"), "v = sorted(v)"]
+        lines = [_refuse_if("type(v) is not set or {*map(type, v)} != {str}"), "v = sorted(v)"]
         return _Written([*lines, f"texts = {texts}"], '{{"SS":[{texts}]}}', "v")
 
     def _document(self, codec: DocumentCodec) -> _Written | None:
         name = self.function_for(codec)
         if name is None:
             return None
-        lines = [_refuse_if(f"v.__class__ is not {self.constant(codec.cls)}"), f"v = {name}(v)"]
+        lines = [_refuse_if(f"type(v) is not {self.constant(codec.cls)}"), f"v = {name}(v)"]
         return _Written(lines, self._document_json, self._read)
 
     def _list(self, codec: ListCodec) -> _Written | None:
@@ -229,7 +235,7 @@ class EncoderWriter(CodeWriter):
         if members is None:
             return None
         cls, stored, json, read = members
-        lines = [_refuse_if(f"v.__class__ is not list or {{*map(type, v)}} - {{{cls}}}")]
+        lines = [_refuse_if(f"type(v) is not list or {{*map(type, v)}} - {{{cls}}}")]
         if stored != "v":
             lines.append(f"v = [{stored} for v in v]")
         lines.append(f"texts = ','.join([f{json!r} for v in v])")
@@ -241,7 +247,7 @@ class EncoderWriter(CodeWriter):
             return None
         cls, stored, json, read = members
         lines = [
-            _refuse_if("v.__class__ is not dict or {*map(type, v)} - {str}"),
+            _refuse_if("type(v) is not dict or {*map(type, v)} - {str}"),
             _refuse_if(f"{{*map(type, v.values())}} - {{{cls}}}"),
         ]
         if stored != "v":
@@ -311,6 +317,10 @@ def _refuse_if(condition: str) -> str:
     return f"if {condition}: raise ValueError"
 
 
+# Of values that are told apart by a dict as by their own types.
+_EQUALITIES: tuple[Any, ...] = (object.__eq__, str.__eq__, int.__eq__, float.__eq__)
+
+
 def _known(codec: ChoiceCodec) -> dict[Hashable, tuple[str, Any]]:
     """List the JSON of each value by its type and itself, and what it is read back as."""
     found: dict[Hashable, tuple[str, Any]] = {}
@@ -320,10 +330,10 @@ def _known(codec: ChoiceCodec) -> dict[Hashable, tuple[str, Any]]:
         written = to_json(wire), codec.decode(wire)
         # With `use_enum_values` an instance holds a member's value.
         own = [value]
-        if isinstance(value, Enum) and not isinstance(value.value, Enum):
+        if codec.is_enum and not isinstance(value.value, Enum):
             own.append(value.value)
         for each in own:
-            if not isinstance(each, Hashable):
+            if type(each).__eq__ not in _EQUALITIES or not isinstance(each, Hashable):
                 return {}
             found.setdefault((type(each), each), written)
     return found

@@ -180,3 +180,29 @@ def set_type(schema: Any, context: Context) -> type | None:
         found = resolve(found["schema"], context)
     kinds: dict[str, type] = {"set": set, "frozenset": frozenset}
     return kinds.get(found["type"])
+
+
+# Besides these, what a schema says is a constraint, or nothing that is known here.
+_NO_CONSTRAINTS = frozenset({"type", "metadata", "ref"})
+_MORE: dict[str, frozenset[str]] = {
+    # It is about texts.
+    "datetime": frozenset({"microseconds_precision"}),
+    "enum": frozenset({"cls", "members", "sub_type", "missing"}),
+    "literal": frozenset({"expected"}),
+}
+
+
+def is_unconstrained(schema: Any, *inner: str) -> bool:
+    """Tell whether a schema says nothing of values but their type.
+
+    Args:
+        schema: A schema without functions.
+        inner: Where it has schemas inside, which are not looked at.
+    """
+    known = _NO_CONSTRAINTS | _MORE.get(schema["type"], frozenset()) | {*inner}
+    return frozenset(schema) <= known
+
+
+def changes_texts(config: Any) -> bool:
+    """Tell whether a model's configuration says something of all texts."""
+    return any(name.startswith("str_") for name in config or {})

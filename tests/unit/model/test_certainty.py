@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
+from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
@@ -22,6 +23,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from typing_extensions import TypeAliasType
 
 from mizzle import Attr, Document, Entity, MizzleError, PrimaryKey, Table, attr
 from mizzle.model.entity import EntityMeta
@@ -31,6 +33,21 @@ from mizzle.model.schema import schema_of
 class Status(enum.StrEnum):
     NEW = "new"
     PAID = "paid"
+
+
+class Caseless(enum.Enum):
+    A = "a"
+    B = "A"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Caseless) and self.value.lower() == other.value.lower()
+
+    def __hash__(self) -> int:
+        return 0
+
+
+Positive = TypeAliasType("Positive", Annotated[int, Field(ge=0)])
+Short = TypeAliasType("Short", Annotated[list[str], Field(max_length=1)])
 
 
 class Line(Document):
@@ -107,6 +124,11 @@ UNCERTAIN: list[Any] = [
     set[int],
     bytes,
     list[list[str]],
+    Caseless,
+    Positive,
+    Short,
+    list[Positive],
+    dict[str, Positive],
 ]
 
 
@@ -123,6 +145,41 @@ def test_types_alone_leave_nothing_to_check(annotation: Any) -> None:
 @pytest.mark.parametrize("annotation", UNCERTAIN, ids=str)
 def test_anything_more_is_checked(annotation: Any) -> None:
     assert not is_certain(entity(annotation))
+
+
+@pytest.mark.parametrize("annotation", [Positive, Short, list[Positive]], ids=str)
+def test_a_type_that_is_used_twice_is_checked(annotation: Any) -> None:
+    annotations = {"id": Attr[str], "x": Attr[annotation], "y": Attr[annotation]}
+    assert not is_certain(entity(annotation, __annotations__=annotations))
+
+
+def test_a_default_that_is_bad_is_noticed_when_it_would_be_read() -> None:
+    config = ConfigDict(validate_default=True)
+    made = entity(int, Field(default="bad", exclude=True), config)(id="1", x=3)
+    with pytest.raises(ValidationError):
+        schema_of(type(made)).encode(made)
+
+
+def test_a_literal_of_a_member_takes_no_raw_value() -> None:
+    cls = entity(Literal[Status.NEW])
+    made = cls(id="1", x=Status.NEW)
+    assert schema_of(cls).encode(made).item["x"] == {"S": "new"}
+    made.__dict__["x"] = "new"
+    assert outcome(schema_of(cls).encode, made) == outcome(by_codecs, made)
+
+
+def test_members_that_equal_each_other_are_stored_as_themselves() -> None:
+    cls = entity(Caseless)
+    for member in Caseless:
+        assert schema_of(cls).encode(cls(id="1", x=member)).item["x"] == {"S": member.value}
+
+
+def test_what_pretends_to_be_of_a_type_is_not_stored() -> None:
+    cls = entity(date)
+    made = cls(id="1", x=date(2026, 1, 1))
+    made.__dict__["x"] = Mock(spec=date)
+    with pytest.raises((MizzleError, ValidationError)):
+        schema_of(cls).encode(made)
 
 
 def check(cls: Any, x: Any) -> Any:
