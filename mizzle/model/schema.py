@@ -357,8 +357,7 @@ class EntitySchema:
         """Tell whether an item is of this entity or of one of its subclasses."""
         kind = item.get(self._kind)
         if kind is not None:
-            name = kind.get("S")
-            return name == self.name or name in self.type_names()
+            return kind.get("S") in self.type_names()
         return self.primary.matches(item)
 
     def read(self, item: Item) -> Entity | None:
@@ -367,6 +366,9 @@ class EntitySchema:
         Raises:
             ItemDecodeError: If the item does not validate.
         """
+        kind = item.get(self._kind)
+        if kind is not None and kind.get("S") == self.name:
+            return (self._items or self.items).read(item)
         return self.decode(item) if self.owns(item) else None
 
     def decode(self, item: Item) -> Entity:

@@ -79,7 +79,9 @@ class BatchGet(Statement["BatchResult[E_co, Key[E_co]]"], Generic[E_co]):
             consumed_capacity=run.consumed_capacity,
         )
         for key, identity in zip(self.keys, reads.identities, strict=True):
-            found = errors.get(identity) or _found(reads, key, identity)
+            found = errors.get(identity) if errors else None
+            if found is None:
+                found = _found(reads, key, identity)
             if found is None:
                 result.missing.append(key)
             elif isinstance(found, MizzleError):

@@ -100,8 +100,7 @@ class DocumentCodec(Codec):
         Raises:
             EncodingError: If it is of another class, or a value in it cannot be stored.
         """
-        own = isinstance(value, dict) if self._kind == "typed-dict" else type(value) is self.cls
-        if not own:
+        if not self._is_own(value):
             raise mismatch(self.cls.__name__, value)
         return {"M": self.encode_fields(value)}
 
@@ -222,14 +221,13 @@ class DocumentCodec(Codec):
         Raises:
             EncodingError: Naming class and field, if it is not.
         """
-        compared = self.fields.values() if doubts else self.compared_fields()
         written, found = self._values(instance), self._values(read)
-        for field in compared:
-            if field.name not in written or field.excluded:
-                continue
-            is_compared = field.verify or (id(instance), field.name) in doubts
-            values = written[field.name], found.get(field.name)
-            self._compare_field(field, *values, doubts, is_compared=is_compared)
+        for field in self.compared_fields():
+            if field.name in written:
+                self._compare_field(field, written[field.name], found.get(field.name))
+        lost = _find_lost(instance, read, doubts) if doubts else None
+        if lost is not None:
+            raise _lossy(*lost)
 
     def dump(self, owner: Any, name: str | None, mode: str) -> Any:
         """Let Pydantic serialize one field of an instance, or all of it.
@@ -341,25 +339,51 @@ class DocumentCodec(Codec):
             self._compared = [field for field in stored if _is_compared(field)]
         return self._compared
 
-    def _compare_field(
-        self,
-        field: FieldCodec,
-        written: Any,
-        found: Any,
-        doubts: Collection[Doubt],
-        *,
-        is_compared: bool,
-    ) -> None:
+    def _is_own(self, value: Any) -> bool:
+        return isinstance(value, dict) if self._kind == "typed-dict" else type(value) is self.cls
+
+    def _compare_field(self, field: FieldCodec, written: Any, found: Any) -> None:
         nested = _document_in(field)
-        if nested is not None and type(written) is type(found) is nested.cls:
-            nested.compare(written, found, doubts)
-        elif is_compared and not _is_same(written, found):
-            message = (
-                f"{self.cls.__name__}.{field.name}: this {type(written).__name__} would be read "
-                f"back as another value ({type(found).__name__}). Give its type a serializer that "
-                "keeps the whole value, or a discriminator."
-            )
-            raise EncodingError(message)
+        if nested is not None and nested._is_own(written) and nested._is_own(found):  # noqa: SLF001  # another instance of this class
+            nested.compare(written, found)
+        elif field.verify and not _is_same(written, found):
+            raise _lossy(self.cls, field.name, written, found)
+
+
+def _lossy(cls: type, name: str, written: Any, found: Any) -> EncodingError:
+    return EncodingError(
+        f"{cls.__name__}.{name}: this {type(written).__name__} would be read back as another value "
+        f"({type(found).__name__}). Give its type a serializer that keeps the whole value, or a "
+        "discriminator."
+    )
+
+
+def _find_lost(
+    written: Any, read: Any, doubts: Collection[Doubt]
+) -> tuple[type, str, Any, Any] | None:
+    """Find a doubtful value, at any depth, that is read back as another one."""
+    if isinstance(written, list | tuple) and isinstance(read, list | tuple):
+        pairs: Any = zip(written, read, strict=False)
+        inside = (_find_lost(one, other, doubts) for one, other in pairs)
+        return next((lost for lost in inside if lost is not None), None)
+    held, found = _held(written), _held(read)
+    for name, value in held.items():
+        other = found.get(name)
+        if (id(written), name) in doubts:
+            if not _is_same(value, other):
+                return type(written), name, value, other
+        elif (lost := _find_lost(value, other, doubts)) is not None:
+            return lost
+    return None
+
+
+def _held(value: Any) -> Mapping[Any, Any]:
+    """Give the values that a document or a dict holds, by their names."""
+    if isinstance(value, dict):
+        found: dict[Any, Any] = value
+        return found
+    held: Mapping[Any, Any] = {} if isinstance(value, type) else getattr(value, "__dict__", {})
+    return held
 
 
 def _document_in(field: FieldCodec) -> DocumentCodec | None:

@@ -6,17 +6,22 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import pytest
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
     PlainSerializer,
+    RootModel,
+    SecretStr,
     SerializationInfo,
     field_validator,
 )
 from pydantic_core import core_schema
+from typing_extensions import TypedDict
 
 from mizzle import Attr, EncodingError, Entity, ItemDecodeError, PrimaryKey, Table, attr
+from mizzle.model.entity import EntityMeta
 from mizzle.model.schema import schema_of
 from mizzle.statements.select_rows import EntityRows
 
@@ -176,3 +181,44 @@ def test_what_a_later_value_loses_is_noticed_too() -> None:
     assert schema.encode(Note(id="a", text="whole")).item["text"] == {"S": "whole"}
     with pytest.raises(EncodingError, match="read back as another value"):
         schema.encode(Note(id="b", text=Shortened("cut")))
+
+
+class Secret(BaseModel):
+    value: SecretStr
+
+
+class Holding(TypedDict):
+    secret: SecretStr
+
+
+class Root(RootModel[list[Secret]]):
+    pass
+
+
+SECRET = Secret(value=SecretStr("s"))
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value"),
+    [
+        (SecretStr, SecretStr("s")),
+        (Secret, SECRET),
+        (list[Secret], [SECRET]),
+        (dict[str, Secret], {"a": SECRET}),
+        (tuple[Secret, ...], (SECRET,)),
+        (Annotated[Secret | None, AfterValidator(lambda v: v)], SECRET),
+        (Holding, {"secret": SecretStr("s")}),
+        (list[Holding], [{"secret": SecretStr("s")}]),
+        (Root, Root([SECRET])),
+    ],
+    ids=range(9),
+)
+def test_what_a_serializer_hides_is_not_stored_at_any_depth(annotation: Any, value: Any) -> None:
+    namespace: Any = {
+        "__module__": __name__,
+        "__annotations__": {"id": Attr[str], "x": Attr[annotation]},
+        "primary": PrimaryKey("{id}"),
+    }
+    holder = EntityMeta("Holder", (Entity,), namespace, table=Table("secrets", partition_key="pk"))
+    with pytest.raises(EncodingError, match="read back as another value"):
+        schema_of(holder).encode(holder(id="1", x=value))
