@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -38,19 +38,20 @@ def check_concurrency(name: str, concurrency: Any) -> int:
     return int(concurrency)
 
 
-def identify(table: str, key: Iterable[AttributeValue]) -> Hashable:
+def identify(table: str, key: Collection[AttributeValue]) -> Hashable:
     """Give something that is equal for two keys exactly if they are of the same item.
 
     Args:
         table: The table's name.
         key: The values of the key attributes, partition first.
     """
-    found: list[Any] = [table]
-    for value in key:
-        for kind, raw in value.items():
-            # DynamoDB answers 1000 where it was asked for 1E3.
-            found.append(raw if kind == "S" else (kind, Decimal(raw) if kind == "N" else raw))
-    return tuple(found)
+    try:
+        # Keys are mostly texts.
+        return table, *[value["S"] for value in key]
+    except KeyError:
+        pairs = (pair for value in key for pair in value.items())
+        # DynamoDB answers 1000 where it was asked for 1E3.
+        return table, *[(kind, Decimal(raw) if kind == "N" else raw) for kind, raw in pairs]
 
 
 def as_tuple(name: str, wanted: str, given: Iterable[Any]) -> tuple[Any, ...]:

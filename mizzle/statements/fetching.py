@@ -66,9 +66,11 @@ class Reads:
         self._owners: dict[Hashable, Source] = {}
         self.identities: list[Hashable] = []
         found: dict[Hashable, Part] = {}
+        last, table = None, ""
         for schema, key in keys:
-            table = config.table_name(schema.table.name)
-            self._schemas[table] = schema
+            if schema is not last:
+                last, table = schema, config.table_name(schema.table.name)
+                self._schemas[table] = schema
             identity = self._identity(table, key)
             self.identities.append(identity)
             part = found.get(identity)
