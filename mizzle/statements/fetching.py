@@ -63,11 +63,11 @@ class Reads:
             self._options |= expressions.placeholders()
         self._items: dict[Hashable, Item] = {}
         self._schemas: dict[str, Source] = {}
-        self._owners: dict[Hashable, Source] = {}
+        self._keys = list(keys)
         self.identities: list[Hashable] = []
         found: dict[Hashable, Part] = {}
         last, table = None, ""
-        for schema, key in keys:
+        for schema, key in self._keys:
             if schema is not last:
                 last, table = schema, config.table_name(schema.table.name)
                 self._schemas[table] = schema
@@ -75,11 +75,11 @@ class Reads:
             self.identities.append(identity)
             part = found.get(identity)
             if part is None:
-                self._owners[identity] = schema
                 found[identity] = Part(table, identity, key, to_json(key))
             else:
                 part.weight += 1
         self.parts = list(found.values())
+        self._is_distinct = len(self.parts) == len(self._keys)
 
     def request(self, parts: Sequence[Part], config: MizzleConfig) -> Request:
         """Put the request for some of the keys together."""
@@ -96,7 +96,8 @@ class Reads:
         for name, items in responses.items():
             table = table_named(name, parts)
             if table is not None:
-                self._items |= {self._identity(table, item): item for item in items}
+                names = self._schemas[table].key_names
+                self._items |= {identify(table, [it[name] for name in names]): it for it in items}
         held_back: dict[str, Any] = answer.data.get("UnprocessedKeys") or {}
         keys = {name: rest["Keys"] for name, rest in held_back.items()}
         found = parts_named(keys, parts, self._identity)
@@ -105,14 +106,15 @@ class Reads:
 
     def take(self, identity: Hashable) -> Item | None:
         """Give the item at a key, once for each time it was asked for; None if there is none."""
-        if len(self.parts) < len(self.identities):
-            # Somebody else may ask for it.
-            return self._items.get(identity)
-        return self._items.pop(identity, None)
+        if self._is_distinct:
+            return self._items.pop(identity, None)
+        # Somebody else may ask for it.
+        return self._items.get(identity)
 
     def error(self, part: Part) -> MizzleError:
         """Give the error of a key that could not be read."""
-        return error_of(part, self._owners[part.identity])
+        owner, _ = self._keys[self.identities.index(part.identity)]
+        return error_of(part, owner)
 
     def _identity(self, table: str, item: Item) -> Hashable:
         return identify(table, [item[name] for name in self._schemas[table].key_names])
