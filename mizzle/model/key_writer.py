@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic_core import to_json as uuid_json
 
-from mizzle.model.segments import STR
+from mizzle.model.segments import STR, SegmentKind
 from mizzle.model.segments import UUID as UUID_SEGMENT
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mizzle.model.templates import BoundTemplate, Segment
     from mizzle.request import Item
 
-__all__ = ["generate_key"]
+__all__ = ["generate_key", "types_of"]
 
 
 def generate_key(parts: Sequence[KeyPart]) -> Callable[[Mapping[str, Any]], Item | None]:
@@ -41,6 +41,16 @@ def generate_key(parts: Sequence[KeyPart]) -> Callable[[Mapping[str, Any]], Item
     exec(compile(source, "<key>", "exec"), constants)  # noqa: S102  # written here, all names are quoted
     found: Callable[[Mapping[str, Any]], Item | None] = constants["key"]
     return found
+
+
+def types_of(parts: Sequence[KeyPart]) -> dict[str, type | None]:
+    """List the fields of a key, each with the type that the function demands, if it does."""
+    segments = [s for part in parts if part.template for s in part.template.segments]
+    known = {segment.field: _TYPES.get(segment.kind) for segment in segments}
+    return {name: known.get(name) for part in parts for name in part.fields}
+
+
+_TYPES: dict[SegmentKind, type] = {STR: str, UUID_SEGMENT: UUID}
 
 
 def _part(

@@ -238,12 +238,17 @@ class AccessKey:
         Raises:
             EncodingError: If a value cannot stand in a key.
         """
-        if self._as_usual is None:
-            self._as_usual = generate_key(self.parts)
         try:
-            return self._as_usual(values)
+            return self.as_usual(values)
         except Exception:  # noqa: BLE001  # whatever it is, the parts say it better
             return self._by_parts(values)
+
+    @property
+    def as_usual(self) -> Callable[[Mapping[str, Any]], Item | None]:
+        """The same for values that are as usual; it raises for all others."""
+        if self._as_usual is None:
+            self._as_usual = generate_key(self.parts)
+        return self._as_usual
 
     def _by_parts(self, values: Mapping[str, Any]) -> Item | None:
         found: Item = {}

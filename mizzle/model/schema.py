@@ -12,6 +12,7 @@ from mizzle.model.codecs import DocumentCodec, FieldCodec, document_codec
 from mizzle.model.definition import access_keys
 from mizzle.model.encoded_item import EncodedItem
 from mizzle.model.item_codec import ItemCodec
+from mizzle.model.key_writer import types_of
 from mizzle.model.keys import AccessKey, KeyPart, KeyTemplate, key_templates, show_key
 from mizzle.model.origins import read_key, read_marks
 from mizzle.model.shared_keys import are_same, begin_alike, refuse_overlap
@@ -42,11 +43,11 @@ class EntitySchema:
 
     __slots__ = (
         "_ignored",
+        "_is_plain",
         "_items",
         "_kind",
         "_known",
         "_plain",
-        "_plain_types",
         "_shared",
         "_type",
         "cls",
@@ -79,7 +80,7 @@ class EntitySchema:
         self._type: Item = {self._kind: {"S": self.name}} if self._kind else {}
         keys = (self.primary, *self.indexes.values())
         self._plain = [part for access in keys for part in access.parts if part.template is None]
-        self._plain_types: dict[str, type | None] | None = None
+        self._is_plain: bool | None = None
         self._ignored = frozenset(
             {key.name for key in table.key_attributes()} | {table.type_attribute or ""} | WRITE_IDS
         )
@@ -204,8 +205,9 @@ class EntitySchema:
             StatementError: If a key field is missing or a keyword is no key field.
             pydantic.ValidationError: If a value has the wrong type.
         """
-        if self._are_valid(given):
-            return self.encode_key(given), {name: given[name] for name in self.primary.fields}
+        found = self._plain_key(given)
+        if found is not None:
+            return found, {name: given[name] for name in self.primary.fields}
         fields = self.primary.fields
         names = ", ".join(fields)
         for name in given:
@@ -225,15 +227,23 @@ class EntitySchema:
         values = {name: self.codec.fields[name].validate(given[name]) for name in fields}
         return self.encode_key(values), values
 
-    def _are_valid(self, given: Mapping[str, Any]) -> bool:
-        """Tell whether values of all key fields are of types of which every value is valid."""
-        types = self._plain_types
-        if types is None:
-            codecs = self.codec.fields
-            types = self._plain_types = {
-                name: codecs[name].plain_type for name in self.primary.fields
-            }
-        return {name: type(value) for name, value in given.items()} == types
+    def _plain_key(self, given: Mapping[str, Any]) -> Item | None:
+        """Write the primary key if all its fields are given, of types of which every value is valid.
+
+        None if there is more to check.
+        """
+        if self._is_plain is None:
+            # The function of the key takes values of exactly these types.
+            fields, types = self.codec.fields, types_of(self.primary.parts)
+            self._is_plain = all(
+                kind is not None and fields[name].plain_type is kind for name, kind in types.items()
+            )
+        if not self._is_plain or len(given) != len(self.primary.fields):
+            return None
+        try:
+            return self.primary.as_usual(given)
+        except Exception:  # noqa: BLE001  # whatever it is, it is said below
+            return None
 
     def codec_of(self, owner: type, path: object) -> DocumentCodec:
         """Find the codec of the class that an attribute path starts from.
