@@ -26,6 +26,7 @@ from tests.benchmarks.shapes import SHAPES
 from tests.benchmarks.stub import Stub
 
 ROUNDS, CHECK_ROUNDS = 7, 2
+_LONGER = 4
 PAGES = "pages"
 # By the options' names.
 _WAYS = {"in-process": IN_PROCESS, "stub": STUB, "pages": PAGES}
@@ -39,8 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = [CONTENDERS[name] for name in options.contenders]
     left_out = {each.name: why for each in found if (why := each.missing())}
     here = [each.name for each in found if each.name not in left_out]
+    rows = _measure_rows(options, here)
+    if options.check is not None:
+        rows = [_measured_again(row, options, here) for row in rows]
     report = Report(
-        rows=_measure_rows(options, here),
+        rows=rows,
         facts=_measure_facts(options.rounds) if PAGES in options.ways else {},
         left_out=left_out,
         notes={name: CONTENDERS[name].notes for name in here},
@@ -124,6 +128,17 @@ def _measure_rows(options: argparse.Namespace, names: Iterable[str]) -> list[Row
                     _say(f"{name} {letter}, {way}")
                     rows.append(measure(way, shape, operation, able, options.rounds, stub))
     return rows
+
+
+def _measured_again(row: Row, options: argparse.Namespace, names: Iterable[str]) -> Row:
+    """Measure a row longer if it is beyond its bound: a busy moment is no regression."""
+    report = Report(rows=[row], facts={}, left_out={}, notes={}, machine="")
+    if not report.broken(options.check) or row.way != IN_PROCESS:
+        return row
+    _say(f"{row.label} again")
+    contenders = [CONTENDERS[name] for name in names if CONTENDERS[name].is_in_process]
+    rounds = options.rounds * _LONGER
+    return measure(row.way, SHAPES[row.shape], OPERATIONS[row.operation], contenders, rounds)
 
 
 def _measure_facts(rounds: int) -> dict[str, float]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tests.benchmarks.measuring import IN_PROCESS, STUB, Row
 
-__all__ = ["BOUNDS", "FACTS", "Bound", "FactBound", "Verdict", "judge", "judge_facts"]
+__all__ = ["BOUNDS", "FACTS", "REACHED", "Bound", "FactBound", "Verdict", "judge", "judge_facts"]
 
 RAW, RESOURCE, PYNAMO, PYDYNOX = "raw", "resource + pydantic", "PynamoDB", "pydynox"
 BOTO, DIRECT = "Mizzle (boto)", "Mizzle (direct)"
@@ -100,6 +100,11 @@ _IN_PROCESS = {
     ("BatchWriteItem 25", "A"): (0.33, 4.9, 2.6),
     ("BatchWriteItem 25", "B"): (0.16, 9.2, 6.4),
 }
+# What has been reached where the bound has not been yet. A check holds this: nobody may fall behind it
+# unnoticed. BatchGetItem: 100 keys, validated and accounted for one by one, take a third of Mizzle's time,
+# and the client beneath has become faster at this operation since the bound was set.
+REACHED = {("BatchGetItem 100", "A"): 0.38}
+
 # Mizzle (direct) over the stub, shape A: at most so much of raw's CPU; None is no bound.
 _DIRECT = {
     "GetItem": 0.30,

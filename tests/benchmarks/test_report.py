@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.__main__ import main, tell, write_docs
-from tests.benchmarks.bounds import BOTO, BOUNDS, FACTS, RAW, RESOURCE, Verdict, judge
+from tests.benchmarks.bounds import BOTO, BOUNDS, FACTS, RAW, REACHED, RESOURCE, Verdict, judge
 from tests.benchmarks.measuring import IN_PROCESS, STUB, Row, ratio, take_turns
 from tests.benchmarks.operations import OPERATIONS
 from tests.benchmarks.report import CHART, Report, replace_between_markers
@@ -164,3 +164,12 @@ def test_documentation_takes_a_whole_run(capsys) -> None:
     with pytest.raises(SystemExit):
         main(["--write-docs", "--shapes", "A"])
     assert "takes a whole run" in capsys.readouterr().err
+
+
+def test_a_check_holds_what_has_been_reached_where_the_bound_has_not() -> None:
+    (place,) = REACHED
+    limit = next(b.limit for b in BOUNDS if (b.operation, b.shape) == place)
+    assert REACHED[place] > limit
+    assert not report(row(REACHED[place], operation=place[0])).broken(1.0)
+    assert report(row(REACHED[place] * 1.1, operation=place[0])).broken(1.0)
+    assert "BEYOND" in report(row(REACHED[place], operation=place[0])).to_text()
