@@ -104,11 +104,11 @@ def bind_path(source: Source, path: Any) -> BoundPath:
     if not is_path(path):
         message = f"expected an attribute path such as {source.label}.name, got {_kind(path)}"
         raise StatementError(message)
-    document = source.codec_of(path.owner, path)
     # Most paths lead to a field of the entity itself: those are followed once.
-    followed: BoundPath | None = document.paths.get((path.owner, path.steps))
+    followed: BoundPath | None = source.paths.get((path.owner, path.steps))
     if followed is not None:
         return followed
+    document = source.codec_of(path.owner, path)
     codec: Codec = document
     field: FieldCodec | None = None
     steps: list[str | int] = []
@@ -127,7 +127,7 @@ def bind_path(source: Source, path: Any) -> BoundPath:
         codec = inner
     bound = BoundPath(AttributePath(path.owner, tuple(steps)), codec, field, path)
     if len(steps) == 1:
-        document.paths[path.owner, path.steps] = bound
+        source.paths[path.owner, path.steps] = bound
     return bound
 
 

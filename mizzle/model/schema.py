@@ -39,6 +39,7 @@ class EntitySchema:
         recipes: How selects of known shapes are planned.
         update_texts: What updates of known shapes say besides their values.
         projections: What reads a few fields, by their names.
+        paths: The paths to its fields that have been followed before.
     """
 
     __slots__ = (
@@ -54,6 +55,7 @@ class EntitySchema:
         "indexes",
         "key_names",
         "name",
+        "paths",
         "primary",
         "projections",
         "recipes",
@@ -74,6 +76,7 @@ class EntitySchema:
         self.recipes: dict[Any, Any] = {}
         self.update_texts: dict[Any, Any] = {}
         self.projections: dict[Any, Any] = {}
+        self.paths: dict[Any, Any] = {}
         self._items: ItemCodec | None = None
         self._shared: dict[str | None, tuple[int, bool]] = {}
         self._kind = table.type_attribute or ""

@@ -35,6 +35,11 @@ class Source(Protocol):
         ...
 
     @property
+    def paths(self) -> dict[Any, Any]:
+        """The paths to fields that have been followed before."""
+        ...
+
+    @property
     def key_names(self) -> tuple[str, ...]:
         """The names of the primary key's attributes, partition first."""
         ...

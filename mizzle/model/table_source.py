@@ -28,6 +28,7 @@ class TableSource:
     Attributes:
         table: The table.
         label: The table's name.
+        paths: The paths to fields that have been followed before.
         key_names: The names of its primary key's attributes.
         key_parts: The parts of its primary key.
     """
@@ -37,6 +38,7 @@ class TableSource:
     def __init__(self, table: Table) -> None:
         self.table = table
         self.label = table.name
+        self.paths: dict[Any, Any] = {}
         self.key_names = tuple([attribute.name for attribute in table.primary_key])
         self.key_parts = tuple(
             KeyPart(attribute, template=None, field=None, fields=(), is_sort=bool(position))

@@ -362,7 +362,8 @@ def update(target: Any, /, **key_fields: Any) -> Update[Any]:
 
 def _leaves_the_same(action: Action) -> bool:
     # A position beyond the end of a list appends, and removing an element moves those behind it.
-    if any(isinstance(step, int) for step in action.path.steps):
+    steps = action.path.steps
+    if len(steps) > 1 and any(isinstance(step, int) for step in steps):
         return False
     if action.verb == "set":
         return isinstance(action.operand, Value)

@@ -33,11 +33,10 @@ class DocumentCodec(Codec):
         config: Its Pydantic configuration, as the core schema has it.
         strict: Whether its values are validated strictly.
         allows_extra: Whether attributes that are no fields are kept.
-        paths: The paths to its fields that have been followed before.
     """
 
     __slots__ = ("_by_attribute", "_compared", "_compiler", "_fields", "_kind", "_serializer", "_whole",
-                 "allows_extra", "cls", "config", "paths", "strict")  # fmt: skip
+                 "allows_extra", "cls", "config", "strict")  # fmt: skip
 
     def __init__(self, schema: Any, context: Context, *, strict: bool) -> None:
         self.cls: Any = schema.get("cls", dict)
@@ -53,7 +52,6 @@ class DocumentCodec(Codec):
         self._whole = has_model_serializer(schema)
         self._fields: dict[str, FieldCodec] | None = None
         self._by_attribute: dict[str, FieldCodec] = {}
-        self.paths: dict[Any, Any] = {}
         self._serializer: Any = None
         self._compared: list[FieldCodec] | None = None
 
