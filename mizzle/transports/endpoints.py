@@ -32,9 +32,8 @@ _SCOPE = re.compile(
 
 def tables_elsewhere(request: Request) -> tuple[str, ...]:
     """Give the tables that are named by ARN: they can belong to other accounts or regions."""
-    name: Any = request.body.get("TableName")
-    names = request.tables if name is None else (name,)
-    return tuple(name for name in names if name.startswith("arn:"))
+    # Not by the body: it may have been written without ever having been there as a whole.
+    return tuple(name for name in request.tables if name.startswith("arn:"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from mizzle.errors import ConfigurationError
 from mizzle.request import Request
 from mizzle.transports.connections import Connections
 from mizzle.transports.direct import DirectTransport
-from mizzle.transports.endpoints import Endpoint, Locator
+from mizzle.transports.endpoints import Endpoint, Locator, tables_elsewhere
 from mizzle.transports.settings import Settings, resolve
 from tests.unit.transports.test_boto import TWO_TABLES, _Raw
 
@@ -184,6 +184,13 @@ def test_operations_without_placeholders_have_an_address(operation: str) -> None
     body = {} if operation == "ListTables" else {"TableName": "app"}
 
     assert located(Request(operation, body)).url == "https://dynamodb.eu-west-1.amazonaws.com/"
+
+
+def test_a_body_that_has_been_written_is_not_parsed_to_find_its_address() -> None:
+    """What is no JSON shows it; to parse a batch takes longer than to sign it."""
+    request = Request.written("BatchWriteItem", "no JSON", ("app", ARN))
+
+    assert tables_elsewhere(request) == (ARN,)
 
 
 def test_the_user_agent_is_botocores() -> None:
