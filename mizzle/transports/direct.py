@@ -19,7 +19,7 @@ from mizzle.request import Answer, Request
 from mizzle.transports.bodies import check_body, is_refusal
 from mizzle.transports.connections import Connections, Line
 from mizzle.transports.endpoints import Endpoint, Locator, tables_elsewhere
-from mizzle.transports.forking import ForkingLock
+from mizzle.transports.forking import ForkingLock, notice_fork
 from mizzle.transports.refusals import refusal
 from mizzle.transports.service_errors import TRANSLATED, closed, translate
 from mizzle.transports.settings import Settings
@@ -67,6 +67,7 @@ class DirectTransport:
         """
         if self._is_closed:
             raise closed()
+        notice_fork()
         self._locator.require_alone()
         try:
             keys = self._keys()
@@ -81,6 +82,7 @@ class DirectTransport:
     def close(self) -> None:
         """Close the connections; it cannot be used afterwards."""
         self._is_closed = True
+        notice_fork()
         with self._lock:
             for destination in self._destinations.values():
                 destination.close()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import datetime as dt
+import functools
 import gc
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -587,6 +590,87 @@ def test_locks_that_are_gone_do_not_hold_a_fork_up() -> None:
         assert forked(transport, "child") == 0
 
 
+@pytest.mark.filterwarnings("ignore:.*use of fork\\(\\) may lead to deadlocks")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_fork_that_is_interrupted_while_it_waits_leaves_no_lock_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Python reports the interruption, and forks."""
+    reported: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", reported.append)
+    slow, others = (
+        ForkingLock(in_child=lambda: None),
+        [ForkingLock(in_child=lambda: None) for _ in range(9)],
+    )
+    held, enough = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with slow:
+            held.set()
+            enough.wait(10)
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    with ThreadPoolExecutor(1) as threads, Echo() as stub, closing(direct_to(stub.url)) as direct:
+        holding = threads.submit(hold)
+        held.wait(5)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        try:
+            assert forked(direct, "child") == 0
+        finally:
+            signal.signal(signal.SIGALRM, before)
+            enough.set()
+        holding.result()
+
+        for lock in others:
+            assert threads.submit(taken, lock).result(5)
+        assert threads.submit(forked, direct, "child").result(20) == 0
+    assert [report.exc_type for report in reported] == [KeyboardInterrupt]
+
+
+def taken(lock: ForkingLock) -> bool:
+    """Take a lock, if it is free."""
+    if not lock._lock.acquire(timeout=1):
+        return False
+    lock.release()
+    return True
+
+
+@pytest.mark.parametrize("hooks", ["PyOS_AfterFork_Child", None])
+def test_a_child_that_c_has_forked_has_connections_of_its_own(hooks: str | None) -> None:
+    """As uWSGI forks; none of the hooks before a fork is called, and maybe no other."""
+    with Echo() as stub, closing(direct_to(stub.url)) as transport:
+        assert ask(transport, "parent")
+        free, enough = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with transport._lock:
+                free.set()
+                enough.wait(10)
+
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(hold)
+            free.wait(5)
+            status = forked(transport, "child", functools.partial(fork_in_c, hooks))
+            enough.set()
+
+        assert status == 0
+        of_children = {r.peer for r in stub.arrived if is_of_child(r)}
+        assert len(of_children) == 1
+        assert not of_children & {r.peer for r in stub.arrived if not is_of_child(r)}
+        assert ask(transport, "afterwards")
+
+
+def fork_in_c(hook: str | None) -> int:
+    library = ctypes.PyDLL(None)
+    pid: int = library.fork()
+    if pid == 0 and hook is not None:
+        getattr(library, hook)()
+    return pid
+
+
 def until(stopping: threading.Event) -> Iterator[int]:
     number = 0
     while not stopping.is_set():
@@ -599,9 +683,9 @@ def is_of_child(request: Any) -> bool:
     return key.startswith("child")
 
 
-def forked(transport: Transport, name: str) -> int:
+def forked(transport: Transport, name: str, fork: Callable[[], int] = os.fork) -> int:
     """Send from a child; give its exit status, or kill it if it hangs."""
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         # Nothing of pytest may run in the child.
         status = 1
