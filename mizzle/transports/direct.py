@@ -19,7 +19,7 @@ from mizzle.request import Answer, Request
 from mizzle.transports.bodies import check_body, is_refusal
 from mizzle.transports.connections import Connections, Line
 from mizzle.transports.endpoints import Endpoint, Locator, tables_elsewhere
-from mizzle.transports.forking import ForkingLock, notice_fork
+from mizzle.transports.forking import ForkingGate, ForkingLock, notice_fork
 from mizzle.transports.refusals import refusal
 from mizzle.transports.service_errors import TRANSLATED, closed, translate
 from mizzle.transports.settings import Settings
@@ -55,8 +55,9 @@ class DirectTransport:
         self._fixed_keys = _frozen_if_fixed(settings.credentials)
         self._destinations: dict[Any, _Destination] = {}
         self._is_closed = False
-        # Held for what is rarely done: renewing credentials, finding an address.
+        # Held for what is rarely done, such as finding an address.
         self._lock = ForkingLock(in_child=self._leave_to_parent)
+        self._renewing = ForkingGate()
 
     def send(self, request: Request) -> Answer:
         """Send one request, once, and give its answer.
@@ -95,9 +96,9 @@ class DirectTransport:
             return self._fixed_keys
         if self._settings.credentials is None:
             raise NoCredentialsError
-        # Nobody else has these credentials. So the lock that botocore takes to renew them is free
-        # whenever ours is, and a fork that waits for ours leaves neither locked.
-        with self._lock:
+        # botocore lets one thread renew them early, and the others go on with those there are. A fork
+        # waits for it: the locks that are taken meanwhile would stay locked in the child.
+        with self._renewing:
             return self._settings.credentials.get_frozen_credentials()
 
     def _destination(self, request: Request, keys: Any) -> _Destination:

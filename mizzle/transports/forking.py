@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from threading import RLock, get_ident
+from threading import Condition, RLock, get_ident
 from typing import Any, Self
 from weakref import WeakSet
 
-__all__ = ["ForkingLock", "notice_fork"]
+__all__ = ["ForkingGate", "ForkingLock", "notice_fork"]
 
 
 class ForkingLock:
@@ -49,11 +49,63 @@ class ForkingLock:
         self._in_child()
 
 
+class ForkingGate:
+    """What any number of threads can be in at once, and a fork waits for them to have left.
+
+    A thread that is in can go in again, and can fork.
+    """
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._inside: list[int] = []
+        self._forking: int | None = None
+        _forks.add(self)
+
+    def __enter__(self) -> Self:
+        me = get_ident()
+        with self._changed:
+            # Or a fork might wait for ever, where there is always somebody inside.
+            while self._forking not in {None, me} and me not in self._inside:
+                self._changed.wait()
+            self._inside.append(me)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._inside.remove(get_ident())
+            self._changed.notify_all()
+
+    def acquire(self) -> None:
+        """Let nobody else in, and wait until nobody else is."""
+        me = get_ident()
+        with self._changed:
+            self._forking = me
+            try:
+                while any(thread != me for thread in self._inside):
+                    self._changed.wait()
+            except BaseException:
+                self.release()
+                raise
+
+    def release(self) -> None:
+        """Let others in again."""
+        with self._changed:
+            self._forking = None
+            self._changed.notify_all()
+
+    def start_anew(self) -> None:
+        """In a child: be as open as if the other threads had left."""
+        me = get_ident()
+        self._changed = Condition()
+        self._inside = [thread for thread in self._inside if thread == me]
+        self._forking = None
+
+
 class _Forks:
     """What happens around each fork of this process."""
 
     def __init__(self) -> None:
-        self._locks: WeakSet[ForkingLock] = WeakSet()
+        self._locks: WeakSet[ForkingLock | ForkingGate] = WeakSet()
         self._held = ExitStack()
         self._lock = RLock()
         # The thread that forks.
@@ -62,7 +114,7 @@ class _Forks:
         # By process: a child that no hook was called in has no other lock that is surely free.
         self._noticing: dict[int, Any] = {}
 
-    def add(self, lock: ForkingLock) -> None:
+    def add(self, lock: ForkingLock | ForkingGate) -> None:
         with self._lock:
             self._locks.add(lock)
 

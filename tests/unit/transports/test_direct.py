@@ -38,7 +38,7 @@ from mizzle.request import Request
 from mizzle.transports import Transport
 from mizzle.transports.boto import BotoTransport
 from mizzle.transports.direct import DirectTransport
-from mizzle.transports.forking import ForkingLock
+from mizzle.transports.forking import ForkingGate, ForkingLock
 from mizzle.transports.settings import resolve
 from tests.faults.stub import Reply, Stub, damaged, error, hang, ok, page, reset, truncated
 
@@ -422,6 +422,35 @@ def stub_headers(stub: Stub, transport: Transport) -> Any:
     return stub.arrived[-1].headers
 
 
+def test_nobody_waits_for_credentials_that_are_renewed_early() -> None:
+    """Those there are last for some minutes yet."""
+    issuer = Issuer(800, [None])
+    begun, enough = threading.Event(), threading.Event()
+
+    def slowly() -> dict[str, Any]:
+        begun.set()
+        enough.wait(10)
+        issuer.seconds = 3600
+        return issuer()
+
+    session = issued_by(issuer, slowly)
+    with (
+        Echo() as stub,
+        closing(direct_to(stub.url, session)) as transport,
+        ThreadPoolExecutor(2) as threads,
+    ):
+        renewing = threads.submit(ask, transport, "first")
+        begun.wait(5)
+        try:
+            assert threads.submit(ask, transport, "second").result(5)
+            assert not renewing.done()
+            threads.submit(transport.close).result(5)
+        finally:
+            enough.set()
+
+    assert issuer.issued == 2
+
+
 def test_credentials_of_another_account_have_another_address() -> None:
     issuer = Issuer(60, ["111111111111", "222222222222", "333333333333"])
     session = issued_by(issuer)
@@ -592,16 +621,15 @@ def test_locks_that_are_gone_do_not_hold_a_fork_up() -> None:
 
 @pytest.mark.filterwarnings("ignore:.*use of fork\\(\\) may lead to deadlocks")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("kind", ["lock", "gate"])
 def test_a_fork_that_is_interrupted_while_it_waits_leaves_no_lock_held(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """Python reports the interruption, and forks."""
     reported: list[Any] = []
     monkeypatch.setattr(sys, "unraisablehook", reported.append)
-    slow, others = (
-        ForkingLock(in_child=lambda: None),
-        [ForkingLock(in_child=lambda: None) for _ in range(9)],
-    )
+    slow = ForkingGate() if kind == "gate" else ForkingLock(in_child=lambda: None)
+    others = [ForkingLock(in_child=lambda: None) for _ in range(9)]
     held, enough = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -624,10 +652,16 @@ def test_a_fork_that_is_interrupted_while_it_waits_leaves_no_lock_held(
             enough.set()
         holding.result()
 
+        assert threads.submit(entered, slow).result(5)
         for lock in others:
             assert threads.submit(taken, lock).result(5)
         assert threads.submit(forked, direct, "child").result(20) == 0
     assert [report.exc_type for report in reported] == [KeyboardInterrupt]
+
+
+def entered(lock: ForkingLock | ForkingGate) -> bool:
+    with lock:
+        return True
 
 
 def taken(lock: ForkingLock) -> bool:
@@ -669,6 +703,35 @@ def fork_in_c(hook: str | None) -> int:
     if pid == 0 and hook is not None:
         getattr(library, hook)()
     return pid
+
+
+def test_a_thread_can_fork_while_it_renews_credentials() -> None:
+    gate = ForkingGate()
+
+    with gate, Echo() as stub, closing(direct_to(stub.url)) as transport:
+        assert forked(transport, "child") == 0
+        with gate:
+            pass
+
+
+@pytest.mark.filterwarnings("ignore:.*use of fork\\(\\) may lead to deadlocks")
+def test_a_fork_has_its_turn_where_somebody_always_renews_credentials() -> None:
+    """Such as when each request tries again, and fails."""
+    gate = ForkingGate()
+    stopping = threading.Event()
+
+    def renew() -> None:
+        while not stopping.is_set():
+            with gate:
+                time.sleep(0.02)
+
+    with ThreadPoolExecutor(4) as threads:
+        renewing = [threads.submit(renew) for _ in range(4)]
+        with Echo() as stub, closing(direct_to(stub.url)) as transport:
+            statuses = [forked(transport, "child") for _ in range(5)]
+            stopping.set()
+        assert [done.result(5) for done in renewing] == [None] * 4
+    assert statuses == [0] * 5
 
 
 def until(stopping: threading.Event) -> Iterator[int]:
