@@ -76,20 +76,27 @@ class Connections:
             self._options["ssl_context"] = tls.for_service(self._verify)
             self._has_certificates = True
         proxy: str | None = self._proxies.proxy_url_for(url)
-        manager: Any = urllib3.PoolManager(**self._options) if proxy is None else self._via(proxy)
+        manager: Any = (
+            urllib3.PoolManager(**self._options) if proxy is None else self._via(proxy, url)
+        )
         manager.pool_classes_by_scheme = POOLS
         # Of a proxy, plain requests ask for the whole address; the others go through it.
         is_passed_on = proxy is not None and url.startswith("http:")
         target = url if is_passed_on else urlsplit(url).path or "/"
         return Line(url, manager.connection_from_url(url), proxy, target)
 
-    def _via(self, proxy: str) -> urllib3.ProxyManager:
+    def _via(self, proxy: str, url: str) -> urllib3.ProxyManager:
+        options = self._options
+        context = tls.for_proxy(proxy, self._proxies.settings, self._verify)
+        if url.startswith("http:"):
+            # Then there is no other TLS than with the proxy, and older versions of urllib3 look here.
+            options = {**options, "ssl_context": context}
         try:
             return urllib3.ProxyManager(
                 proxy,
                 proxy_headers=self._proxies.proxy_headers_for(proxy),
-                proxy_ssl_context=tls.for_proxy(proxy, self._proxies.settings),
-                **self._options,
+                proxy_ssl_context=context,
+                **options,
             )
         except (LocationValueError, ValueError) as error:
             masked = _botocore.mask_proxy_url(proxy)

@@ -81,6 +81,7 @@ def direct_to(url: str, session: Any = None, **options: Any) -> DirectTransport:
 
 
 def boto_to(url: str, **options: Any) -> BotoTransport:
+    verify = options.pop("verify", None)
     return BotoTransport(
         new_session().create_client(
             "dynamodb",
@@ -89,6 +90,7 @@ def boto_to(url: str, **options: Any) -> BotoTransport:
             aws_access_key_id="a",
             aws_secret_access_key="s",
             config=Config(**{"proxies": {}, **options}),
+            verify=verify,
         )
     )
 
@@ -792,7 +794,16 @@ def test_mock_aws_does_not_concern_other_addresses(stub: Stub, direct: DirectTra
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1, with its key, that vouches for itself."""
+    return made_certificate(tmp_path_factory.mktemp("tls") / "stub.pem")
+
+
+@pytest.fixture(scope="module")
+def other_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_certificate(tmp_path_factory.mktemp("tls") / "other.pem")
+
+
+def made_certificate(path: Path) -> Path:
+    """Make a certificate for 127.0.0.1, with its key, that vouches for itself."""
     from ipaddress import ip_address
 
     from cryptography import x509
@@ -800,7 +811,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from cryptography.hazmat.primitives.asymmetric import ec
 
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "stub")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, path.stem)])
     now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder()
@@ -816,7 +827,6 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         .sign(key, hashes.SHA256())
     )
-    path = tmp_path_factory.mktemp("tls") / "stub.pem"
     private = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -944,6 +954,90 @@ def test_a_proxy_may_have_certificates_of_its_own(secure_stub: Stub, certificate
                 assert transport.send(GET).data == {"Item": ITEM}
 
     assert proxy.asked == [(urlsplit(secure_stub.url).netloc, None)]
+
+
+def test_a_proxy_is_vouched_for_by_what_vouches_for_the_service(
+    secure_stub: Stub, certificate: Path
+) -> None:
+    with closing(Tunnel(server_tls(certificate))) as proxy:
+        proxies = {"https": f"https://{proxy.address}"}
+        transport = direct_to(secure_stub.url, verify=str(certificate), proxies=proxies)
+        with closing(transport):
+            assert transport.send(GET).data == {"Item": ITEM}
+
+
+def test_with_a_bundle_the_systems_certificates_do_not_vouch_for_a_proxy(
+    secure_stub: Stub,
+    certificate: Path,
+    other_certificate: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(other_certificate))
+    failures: list[ServiceError] = []
+    for connected_to in (boto_to, direct_to):
+        # It accepts nothing more after a handshake that failed.
+        with closing(Tunnel(server_tls(other_certificate))) as proxy:
+            proxies = {"https": f"https://{proxy.address}"}
+            transport = connected_to(secure_stub.url, verify=str(certificate), proxies=proxies)
+            failures.append(failure(transport))
+            assert proxy.asked == secure_stub.arrived == []
+
+    theirs, ours = failures
+    assert (ours.code, ours.outcome_open) == (theirs.code, theirs.outcome_open)
+
+
+def test_a_certificate_for_a_proxy_leaves_whom_to_trust_as_it_is(
+    secure_stub: Stub, certificate: Path
+) -> None:
+    tls = server_tls(certificate)
+    tls.load_verify_locations(certificate)
+    tls.verify_mode = VerifyMode.CERT_REQUIRED
+    with closing(Tunnel(tls)) as proxy:
+        transport = direct_to(
+            secure_stub.url,
+            verify=str(certificate),
+            proxies={"https": f"https://{proxy.address}"},
+            proxies_config={"proxy_client_cert": str(certificate)},
+        )
+        with closing(transport):
+            assert transport.send(GET).data == {"Item": ITEM}
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_the_certificate_of_a_proxy_is_not_checked_if_that_is_asked_for(
+    secure_stub: Stub, certificate: Path
+) -> None:
+    with closing(Tunnel(server_tls(certificate))) as proxy:
+        proxies = {"https": f"https://{proxy.address}"}
+        with closing(direct_to(secure_stub.url, verify=False, proxies=proxies)) as transport:
+            assert transport.send(GET).data == {"Item": ITEM}
+
+
+@pytest.mark.parametrize("bundle", ["verify", "proxy_ca_bundle", None])
+def test_a_proxy_for_plain_requests_is_checked(
+    secure_stub: Stub, certificate: Path, bundle: str | None
+) -> None:
+    """The stub stands for the proxy."""
+    options: dict[str, Any] = {}
+    if bundle == "verify":
+        options["verify"] = str(certificate)
+    elif bundle is not None:
+        options["proxies_config"] = {bundle: str(certificate)}
+    url, proxies = "http://dynamodb.invalid:8000", {"http": secure_stub.url}
+    transport = direct_to(url, proxies=proxies, **options)
+
+    if bundle is None:
+        assert failure(transport).outcome_open is False
+        assert secure_stub.arrived == []
+    else:
+        with closing(transport):
+            assert transport.send(GET).data == {"Item": ITEM}
+
+
+def server_tls(certificate: Path) -> SSLContext:
+    tls = SSLContext(PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    return tls
 
 
 def test_plain_requests_are_passed_on_by_a_proxy(stub: Stub) -> None:
