@@ -28,6 +28,8 @@ from mizzle.transports.signing import Signer
 __all__ = ["DirectTransport"]
 
 _TARGET = "DynamoDB_20120810."
+# Then the places that have been found are forgotten: any number of tables can be named by ARN.
+_MOST_PLACES = 1000
 
 
 class DirectTransport:
@@ -54,6 +56,8 @@ class DirectTransport:
         self._connections.open(settings.client.meta.endpoint_url).close()
         self._fixed_keys = _frozen_if_fixed(settings.credentials)
         self._destinations: dict[Any, _Destination] = {}
+        # By URL: many places have the same.
+        self._lines: dict[str, Line] = {}
         self._is_closed = False
         # Held for what is rarely done, such as finding an address.
         self._lock = ForkingLock(in_child=self._leave_to_parent)
@@ -85,9 +89,9 @@ class DirectTransport:
         self._is_closed = True
         notice_fork()
         with self._lock:
-            for destination in self._destinations.values():
-                destination.close()
-            self._destinations = {}
+            for line in self._lines.values():
+                line.close()
+            self._destinations, self._lines = {}, {}
             self._settings.client.close()
 
     def _keys(self) -> Any:
@@ -104,7 +108,10 @@ class DirectTransport:
     def _destination(self, request: Request, keys: Any) -> _Destination:
         # DynamoDB has addresses for each account: the keys' and that of a table named by its ARN.
         # Older botocores do not know the keys' account, nor such addresses.
-        place = getattr(keys, "account_id", None), tables_elsewhere(request)
+        elsewhere = tables_elsewhere(request)
+        # AWS's rules look at the first table only.
+        first = elsewhere[0] if elsewhere and elsewhere[0] == request.tables[0] else None
+        place = getattr(keys, "account_id", None), first, tuple(sorted({*elsewhere}))
         found = self._destinations.get(place)
         return self._find(request, place) if found is None else found
 
@@ -115,14 +122,18 @@ class DirectTransport:
             found = self._destinations.get(place)
             if found is None:
                 endpoint = self._locator.locate(request)
-                line = self._connections.open(endpoint.url)
+                line = self._lines.get(endpoint.url)
+                if line is None:
+                    line = self._lines[endpoint.url] = self._connections.open(endpoint.url)
+                if len(self._destinations) >= _MOST_PLACES:
+                    self._destinations = {}
                 found = _Destination(endpoint, line, self._service)
                 self._destinations[place] = found
             return found
 
     def _leave_to_parent(self) -> None:
         """In a child: open connections of its own."""
-        self._destinations = {}
+        self._destinations, self._lines = {}, {}
 
 
 class _Destination:
@@ -155,9 +166,6 @@ class _Destination:
         if is_refusal(received.status):
             raise refusal(self._service, request.operation, received)
         return Answer(received.content)
-
-    def close(self) -> None:
-        self._line.close()
 
 
 def _frozen_if_fixed(credentials: Any) -> Any:

@@ -6,6 +6,7 @@ import ctypes
 import datetime as dt
 import functools
 import gc
+import itertools
 import os
 import signal
 import socket
@@ -23,7 +24,7 @@ from urllib.parse import urlsplit
 import botocore.session
 import pytest
 from botocore.config import Config
-from botocore.credentials import RefreshableCredentials
+from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError
 from moto import mock_aws
 
@@ -479,6 +480,57 @@ def test_credentials_that_cannot_be_renewed_say_what_to_do(stub: Stub) -> None:
             transport.send(GET)
 
     assert stub.arrived == []
+
+
+# Tables that are named by ARN.
+
+
+def read_of(*tables: str) -> Request:
+    keys = {table: {"Keys": [{"pk": {"S": "a"}}]} for table in tables}
+    return Request("BatchGetItem", {"RequestItems": keys})
+
+
+def arn(number: int) -> str:
+    return f"arn:aws:dynamodb:eu-west-1:{number % 2 + 1:012}:table/t{number}"
+
+
+def test_tables_with_the_same_address_share_its_connections() -> None:
+    with Stub({"BatchGetItem": ok({"Responses": {}})}) as stub:
+        with closing(direct_to(stub.url)) as transport:
+            for number in range(20):
+                transport.send(read_of(arn(number), arn(number + 1)))
+
+        assert (len(stub.arrived), peers(stub)) == (20, 1)
+
+
+def test_the_order_of_tables_matters_only_as_far_as_aws_reads_it() -> None:
+    settings = resolve(new_session(), **SETTINGS, config=Config(proxies={}))
+    with closing(DirectTransport(settings)) as transport:
+        keys = Credentials("a", "s", account_id="333333333333").get_frozen_credentials()
+        found = [
+            transport._destination(read_of(*map(arn, numbers)), keys)
+            for numbers in itertools.permutations(range(4))
+        ]
+
+        assert len({id(destination) for destination in found}) == 4
+        assert len({destination._line for destination in found}) == len(
+            {destination.url for destination in found}
+        )
+        for numbers, destination in zip(itertools.permutations(range(4)), found, strict=True):
+            account = arn(numbers[0]).split(":")[4]
+            assert destination.url == f"https://{account}.ddb.eu-west-1.amazonaws.com"
+
+
+def test_places_are_forgotten_when_they_are_many() -> None:
+    with Stub({"BatchGetItem": ok({"Responses": {}})}) as stub:
+        with closing(direct_to(stub.url)) as transport:
+            first = transport._destination(read_of(arn(0)), None)
+            transport._destinations.update(dict.fromkeys(range(1000), first))
+            transport.send(read_of(arn(1)))
+            assert len(transport._destinations) == 1
+            transport.send(read_of(arn(0)))
+
+        assert peers(stub) == 1
 
 
 # Closing, threads, forks.
