@@ -16,6 +16,7 @@ from botocore.credentials import Credentials  # type: ignore[import-untyped]
 from botocore.exceptions import NoCredentialsError  # type: ignore[import-untyped]
 
 from mizzle.request import Answer, Request
+from mizzle.transports.addresses import masked
 from mizzle.transports.bodies import check_body, is_refusal
 from mizzle.transports.connections import Connections, Line
 from mizzle.transports.endpoints import Endpoint, Locator, tables_elsewhere
@@ -78,7 +79,8 @@ class DirectTransport:
             keys = self._keys()
             destination = self._destination(request, keys)
         except TRANSLATED as error:
-            raise translate(error, request, self._settings.client.meta.endpoint_url) from error
+            url = masked(self._settings.client.meta.endpoint_url)
+            raise translate(error, request, url) from error
         try:
             return destination.send(request, keys)
         except TRANSLATED as error:
@@ -140,7 +142,8 @@ class _Destination:
     """An address, and what is needed to send requests there."""
 
     def __init__(self, endpoint: Endpoint, line: Line, service: Any) -> None:
-        self.url = endpoint.url.rstrip("/")
+        # For messages.
+        self.url = masked(endpoint.url).rstrip("/")
         self._line = line
         self._service = service
         self._user_agent = endpoint.user_agent

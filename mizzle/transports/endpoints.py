@@ -15,6 +15,7 @@ from botocore.awsrequest import AWSRequest, AWSResponse  # type: ignore[import-u
 
 from mizzle.errors import ConfigurationError
 from mizzle.request import Request
+from mizzle.transports.addresses import masked
 from mizzle.transports.parameters import placeholders
 
 __all__ = ["Endpoint", "Locator", "tables_elsewhere"]
@@ -155,7 +156,7 @@ def _endpoint_of(prepared: Any) -> Endpoint:
     url: str = prepared.url
     parts = urlsplit(url)
     if parts.query:
-        message = f"endpoint_url cannot have a query: {url}"
+        message = f"endpoint_url cannot have a query: {masked(url)}"
         raise ConfigurationError(message)
     return Endpoint(
         url=url,

@@ -288,6 +288,13 @@ def test_an_operation_that_botocore_does_not_know_is_refused_by_the_service() ->
     assert (type(ours), ours.code) == (ServiceError, "UnknownOperationException")
 
 
+def test_passwords_in_an_address_are_not_shown() -> None:
+    ours = failure(direct_to("http://user:secret@127.0.0.1:1"))
+
+    assert "secret" not in f"{ours} {ours.__cause__}"
+    assert "cannot be reached at http://***:***@127.0.0.1:1 (" in str(ours)
+
+
 def test_where_nobody_listens_nothing_was_sent() -> None:
     theirs, ours = failure(boto_to("http://127.0.0.1:1")), failure(direct_to("http://127.0.0.1:1"))
 
