@@ -23,6 +23,7 @@ from urllib3.exceptions import (
 
 from mizzle.errors import ConfigurationError
 from mizzle.transports import tls
+from mizzle.transports.addresses import masked, require_escaped
 from mizzle.transports.answers import Received
 from mizzle.transports.service_errors import closed
 from mizzle.transports.settings import Settings
@@ -69,32 +70,50 @@ class Connections:
         """Give a line to an address; it connects when it is used.
 
         Raises:
-            ConfigurationError: If certificates cannot be read, or a proxy cannot be used.
+            ConfigurationError: If certificates cannot be read, or the address or a proxy cannot be
+                used.
         """
         if url.startswith("https:") and not self._has_certificates:
             # Reading them takes a while, which plain requests need not wait for.
             self._options["ssl_context"] = tls.for_service(self._verify)
             self._has_certificates = True
         proxy: str | None = self._proxies.proxy_url_for(url)
-        manager: Any = urllib3.PoolManager(**self._options) if proxy is None else self._via(proxy)
+        manager: Any = (
+            urllib3.PoolManager(**self._options) if proxy is None else self._via(proxy, url)
+        )
         manager.pool_classes_by_scheme = POOLS
         # Of a proxy, plain requests ask for the whole address; the others go through it.
         is_passed_on = proxy is not None and url.startswith("http:")
         target = url if is_passed_on else urlsplit(url).path or "/"
-        return Line(url, manager.connection_from_url(url), proxy, target)
-
-    def _via(self, proxy: str) -> urllib3.ProxyManager:
         try:
+            pool = manager.connection_from_url(url)
+        except (LocationValueError, ValueError):
+            message = f"endpoint_url {masked(url)!r} is not an address that can be used"
+            raise ConfigurationError(message) from None
+        return Line(url, pool, proxy, target)
+
+    def _via(self, proxy: str, url: str) -> urllib3.ProxyManager:
+        options = self._options
+        try:
+            require_escaped(proxy)
+            context = tls.for_proxy(proxy, self._proxies.settings, self._verify)
+            if url.startswith("http:"):
+                # Then there is no other TLS than with the proxy, and older versions of urllib3 look
+                # here.
+                options = {**options, "ssl_context": context}
             return urllib3.ProxyManager(
                 proxy,
                 proxy_headers=self._proxies.proxy_headers_for(proxy),
-                proxy_ssl_context=tls.for_proxy(proxy, self._proxies.settings),
-                **self._options,
+                proxy_ssl_context=context,
+                **options,
             )
-        except (LocationValueError, ValueError) as error:
-            masked = _botocore.mask_proxy_url(proxy)
-            message = f"The proxy {masked} is not one that can be used: {error}."
-            raise ConfigurationError(message) from error
+        except (LocationValueError, ValueError):
+            message = (
+                f"The proxy {masked(proxy)} is not one that can be used. Give it as "
+                "http://user:password@host:port, with %23 for # and %2F for / in user and password."
+            )
+            # What was raised shows the password.
+            raise ConfigurationError(message) from None
 
 
 class Line:
@@ -142,7 +161,7 @@ class Line:
 
     def _as_botocore(self, error: Exception) -> Exception:
         """Give what botocore's client raises for an error of urllib3's."""
-        to: dict[str, Any] = {"endpoint_url": self._url, "error": error}
+        to: dict[str, Any] = {"endpoint_url": masked(self._url), "error": error}
         # In the order in which botocore asks.
         found: Exception
         match error:
@@ -151,8 +170,8 @@ class Line:
             case NewConnectionError() | gaierror():
                 found = exceptions.EndpointConnectionError(**to)
             case ProxyError():
-                masked = _botocore.mask_proxy_url(self._proxy)
-                found = exceptions.ProxyConnectionError(proxy_url=masked, error=error)
+                shown = masked(self._proxy or "")
+                found = exceptions.ProxyConnectionError(proxy_url=shown, error=error)
             case ConnectTimeoutError():
                 found = exceptions.ConnectTimeoutError(**to)
             case ReadTimeoutError():

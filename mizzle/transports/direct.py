@@ -16,10 +16,11 @@ from botocore.credentials import Credentials  # type: ignore[import-untyped]
 from botocore.exceptions import NoCredentialsError  # type: ignore[import-untyped]
 
 from mizzle.request import Answer, Request
+from mizzle.transports.addresses import masked
 from mizzle.transports.bodies import check_body, is_refusal
 from mizzle.transports.connections import Connections, Line
 from mizzle.transports.endpoints import Endpoint, Locator, tables_elsewhere
-from mizzle.transports.forking import ForkingLock
+from mizzle.transports.forking import ForkingGate, ForkingLock, notice_fork
 from mizzle.transports.refusals import refusal
 from mizzle.transports.service_errors import TRANSLATED, closed, translate
 from mizzle.transports.settings import Settings
@@ -28,6 +29,8 @@ from mizzle.transports.signing import Signer
 __all__ = ["DirectTransport"]
 
 _TARGET = "DynamoDB_20120810."
+# Then the places that have been found are forgotten: any number of tables can be named by ARN.
+_MOST_PLACES = 1000
 
 
 class DirectTransport:
@@ -54,9 +57,12 @@ class DirectTransport:
         self._connections.open(settings.client.meta.endpoint_url).close()
         self._fixed_keys = _frozen_if_fixed(settings.credentials)
         self._destinations: dict[Any, _Destination] = {}
+        # By URL: many places have the same.
+        self._lines: dict[str, Line] = {}
         self._is_closed = False
-        # Held for what is rarely done: renewing credentials, finding an address.
+        # Held for what is rarely done, such as finding an address.
         self._lock = ForkingLock(in_child=self._leave_to_parent)
+        self._renewing = ForkingGate()
 
     def send(self, request: Request) -> Answer:
         """Send one request, once, and give its answer.
@@ -67,12 +73,14 @@ class DirectTransport:
         """
         if self._is_closed:
             raise closed()
+        notice_fork()
         self._locator.require_alone()
         try:
             keys = self._keys()
             destination = self._destination(request, keys)
         except TRANSLATED as error:
-            raise translate(error, request, self._settings.client.meta.endpoint_url) from error
+            url = masked(self._settings.client.meta.endpoint_url)
+            raise translate(error, request, url) from error
         try:
             return destination.send(request, keys)
         except TRANSLATED as error:
@@ -81,10 +89,11 @@ class DirectTransport:
     def close(self) -> None:
         """Close the connections; it cannot be used afterwards."""
         self._is_closed = True
+        notice_fork()
         with self._lock:
-            for destination in self._destinations.values():
-                destination.close()
-            self._destinations = {}
+            for line in self._lines.values():
+                line.close()
+            self._destinations, self._lines = {}, {}
             self._settings.client.close()
 
     def _keys(self) -> Any:
@@ -93,15 +102,18 @@ class DirectTransport:
             return self._fixed_keys
         if self._settings.credentials is None:
             raise NoCredentialsError
-        # Nobody else has these credentials. So the lock that botocore takes to renew them is free
-        # whenever ours is, and a fork that waits for ours leaves neither locked.
-        with self._lock:
+        # botocore lets one thread renew them early, and the others go on with those there are. A fork
+        # waits for it: the locks that are taken meanwhile would stay locked in the child.
+        with self._renewing:
             return self._settings.credentials.get_frozen_credentials()
 
     def _destination(self, request: Request, keys: Any) -> _Destination:
         # DynamoDB has addresses for each account: the keys' and that of a table named by its ARN.
         # Older botocores do not know the keys' account, nor such addresses.
-        place = getattr(keys, "account_id", None), tables_elsewhere(request)
+        elsewhere = tables_elsewhere(request)
+        # AWS's rules look at the first table only.
+        first = elsewhere[0] if elsewhere and elsewhere[0] == request.tables[0] else None
+        place = getattr(keys, "account_id", None), first, tuple(sorted({*elsewhere}))
         found = self._destinations.get(place)
         return self._find(request, place) if found is None else found
 
@@ -112,21 +124,26 @@ class DirectTransport:
             found = self._destinations.get(place)
             if found is None:
                 endpoint = self._locator.locate(request)
-                line = self._connections.open(endpoint.url)
+                line = self._lines.get(endpoint.url)
+                if line is None:
+                    line = self._lines[endpoint.url] = self._connections.open(endpoint.url)
+                if len(self._destinations) >= _MOST_PLACES:
+                    self._destinations = {}
                 found = _Destination(endpoint, line, self._service)
                 self._destinations[place] = found
             return found
 
     def _leave_to_parent(self) -> None:
         """In a child: open connections of its own."""
-        self._destinations = {}
+        self._destinations, self._lines = {}, {}
 
 
 class _Destination:
     """An address, and what is needed to send requests there."""
 
     def __init__(self, endpoint: Endpoint, line: Line, service: Any) -> None:
-        self.url = endpoint.url.rstrip("/")
+        # For messages.
+        self.url = masked(endpoint.url).rstrip("/")
         self._line = line
         self._service = service
         self._user_agent = endpoint.user_agent
@@ -152,9 +169,6 @@ class _Destination:
         if is_refusal(received.status):
             raise refusal(self._service, request.operation, received)
         return Answer(received.content)
-
-    def close(self) -> None:
-        self._line.close()
 
 
 def _frozen_if_fixed(credentials: Any) -> Any:

@@ -15,6 +15,7 @@ from botocore.awsrequest import AWSRequest, AWSResponse  # type: ignore[import-u
 
 from mizzle.errors import ConfigurationError
 from mizzle.request import Request
+from mizzle.transports.addresses import masked
 from mizzle.transports.parameters import placeholders
 
 __all__ = ["Endpoint", "Locator", "tables_elsewhere"]
@@ -32,9 +33,8 @@ _SCOPE = re.compile(
 
 def tables_elsewhere(request: Request) -> tuple[str, ...]:
     """Give the tables that are named by ARN: they can belong to other accounts or regions."""
-    name: Any = request.body.get("TableName")
-    names = request.tables if name is None else (name,)
-    return tuple(name for name in names if name.startswith("arn:"))
+    # Not by the body: it may have been written without ever having been there as a whole.
+    return tuple(name for name in request.tables if name.startswith("arn:"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +156,7 @@ def _endpoint_of(prepared: Any) -> Endpoint:
     url: str = prepared.url
     parts = urlsplit(url)
     if parts.query:
-        message = f"endpoint_url cannot have a query: {url}"
+        message = f"endpoint_url cannot have a query: {masked(url)}"
         raise ConfigurationError(message)
     return Endpoint(
         url=url,

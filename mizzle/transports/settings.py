@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 # botocore ships no types.
@@ -82,7 +82,8 @@ class Settings:
     credentials: Any
     verify: bool | str
     client_cert: str | tuple[str, str] | None
-    proxies: Mapping[str, str]
+    # With passwords.
+    proxies: Mapping[str, str] = field(repr=False)
     proxies_config: Mapping[str, Any]
     connect_timeout: float | None
     read_timeout: float | None
@@ -141,7 +142,7 @@ def resolve(
             client=client,
             credentials=credentials,
             verify=_verify(session, verify),
-            client_cert=found.client_cert,
+            client_cert=_client_cert(found.client_cert),
             proxies=_proxies(client),
             proxies_config=found.proxies_config or {},
             connect_timeout=found.connect_timeout,
@@ -193,6 +194,20 @@ def _verify(session: Any, verify: bool | str | None) -> bool | str:  # noqa: FBT
     if found is None:
         found = os.environ.get("REQUESTS_CA_BUNDLE")
     return True if found is None else found
+
+
+def _client_cert(found: Any) -> str | tuple[str, str] | None:
+    match found:
+        case None | str():
+            return found
+        case [str(cert), str(key)]:
+            return cert, key
+        case _:
+            message = (
+                "client_cert: expected the path of a certificate, or those of a certificate and its "
+                f"key, got {found!r}"
+            )
+            raise ConfigurationError(message)
 
 
 def _proxies(client: Any) -> Mapping[str, str]:

@@ -41,21 +41,34 @@ def for_service(verify: bool | str) -> ssl.SSLContext:  # noqa: FBT001  # botoco
     return context
 
 
-def for_proxy(proxy: str, settings: Mapping[str, Any]) -> ssl.SSLContext | None:
-    """Make the TLS settings for a proxy that has some of its own.
+def for_proxy(
+    proxy: str,
+    settings: Mapping[str, Any],
+    verify: bool | str,  # noqa: FBT001  # botocore's own
+) -> ssl.SSLContext | None:
+    """Make the TLS settings for a proxy; it is trusted as the service is, if nothing else is said.
 
     Args:
         proxy: Its address.
         settings: botocore's `proxies_config`.
+        verify: As for the service.
+
+    Returns:
+        The settings, or None if there is no TLS with this proxy.
 
     Raises:
         ConfigurationError: If certificates cannot be read.
     """
     bundle, cert = settings.get("proxy_ca_bundle"), settings.get("proxy_client_cert")
-    if bundle is None and cert is None:
+    if bundle is None and cert is None and not proxy.startswith("https:"):
         return None
-    context: ssl.SSLContext = _botocore.create_urllib3_context()
-    context.check_hostname = not _is_address(urlsplit(proxy).hostname or "")
+    context = for_service(verify) if bundle is None else _botocore.create_urllib3_context()
+    if bundle is None and not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    else:
+        # In addresses urllib3 checks it itself.
+        context.check_hostname = not _is_address(urlsplit(proxy).hostname or "")
     try:
         if bundle is not None:
             context.load_verify_locations(bundle)

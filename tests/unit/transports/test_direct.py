@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import datetime as dt
+import functools
 import gc
+import itertools
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +24,7 @@ from urllib.parse import urlsplit
 import botocore.session
 import pytest
 from botocore.config import Config
-from botocore.credentials import RefreshableCredentials
+from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError
 from moto import mock_aws
 
@@ -35,7 +39,7 @@ from mizzle.request import Request
 from mizzle.transports import Transport
 from mizzle.transports.boto import BotoTransport
 from mizzle.transports.direct import DirectTransport
-from mizzle.transports.forking import ForkingLock
+from mizzle.transports.forking import ForkingGate, ForkingLock
 from mizzle.transports.settings import resolve
 from tests.faults.stub import Reply, Stub, damaged, error, hang, ok, page, reset, truncated
 
@@ -78,6 +82,7 @@ def direct_to(url: str, session: Any = None, **options: Any) -> DirectTransport:
 
 
 def boto_to(url: str, **options: Any) -> BotoTransport:
+    verify = options.pop("verify", None)
     return BotoTransport(
         new_session().create_client(
             "dynamodb",
@@ -86,6 +91,7 @@ def boto_to(url: str, **options: Any) -> BotoTransport:
             aws_access_key_id="a",
             aws_secret_access_key="s",
             config=Config(**{"proxies": {}, **options}),
+            verify=verify,
         )
     )
 
@@ -282,6 +288,13 @@ def test_an_operation_that_botocore_does_not_know_is_refused_by_the_service() ->
     assert (type(ours), ours.code) == (ServiceError, "UnknownOperationException")
 
 
+def test_passwords_in_an_address_are_not_shown() -> None:
+    ours = failure(direct_to("http://user:secret@127.0.0.1:1"))
+
+    assert "secret" not in f"{ours} {ours.__cause__}"
+    assert "cannot be reached at http://***:***@127.0.0.1:1 (" in str(ours)
+
+
 def test_where_nobody_listens_nothing_was_sent() -> None:
     theirs, ours = failure(boto_to("http://127.0.0.1:1")), failure(direct_to("http://127.0.0.1:1"))
 
@@ -419,6 +432,35 @@ def stub_headers(stub: Stub, transport: Transport) -> Any:
     return stub.arrived[-1].headers
 
 
+def test_nobody_waits_for_credentials_that_are_renewed_early() -> None:
+    """Those there are last for some minutes yet."""
+    issuer = Issuer(800, [None])
+    begun, enough = threading.Event(), threading.Event()
+
+    def slowly() -> dict[str, Any]:
+        begun.set()
+        enough.wait(10)
+        issuer.seconds = 3600
+        return issuer()
+
+    session = issued_by(issuer, slowly)
+    with (
+        Echo() as stub,
+        closing(direct_to(stub.url, session)) as transport,
+        ThreadPoolExecutor(2) as threads,
+    ):
+        renewing = threads.submit(ask, transport, "first")
+        begun.wait(5)
+        try:
+            assert threads.submit(ask, transport, "second").result(5)
+            assert not renewing.done()
+            threads.submit(transport.close).result(5)
+        finally:
+            enough.set()
+
+    assert issuer.issued == 2
+
+
 def test_credentials_of_another_account_have_another_address() -> None:
     issuer = Issuer(60, ["111111111111", "222222222222", "333333333333"])
     session = issued_by(issuer)
@@ -445,6 +487,57 @@ def test_credentials_that_cannot_be_renewed_say_what_to_do(stub: Stub) -> None:
             transport.send(GET)
 
     assert stub.arrived == []
+
+
+# Tables that are named by ARN.
+
+
+def read_of(*tables: str) -> Request:
+    keys = {table: {"Keys": [{"pk": {"S": "a"}}]} for table in tables}
+    return Request("BatchGetItem", {"RequestItems": keys})
+
+
+def arn(number: int) -> str:
+    return f"arn:aws:dynamodb:eu-west-1:{number % 2 + 1:012}:table/t{number}"
+
+
+def test_tables_with_the_same_address_share_its_connections() -> None:
+    with Stub({"BatchGetItem": ok({"Responses": {}})}) as stub:
+        with closing(direct_to(stub.url)) as transport:
+            for number in range(20):
+                transport.send(read_of(arn(number), arn(number + 1)))
+
+        assert (len(stub.arrived), peers(stub)) == (20, 1)
+
+
+def test_the_order_of_tables_matters_only_as_far_as_aws_reads_it() -> None:
+    settings = resolve(new_session(), **SETTINGS, config=Config(proxies={}))
+    with closing(DirectTransport(settings)) as transport:
+        keys = Credentials("a", "s", account_id="333333333333").get_frozen_credentials()
+        found = [
+            transport._destination(read_of(*map(arn, numbers)), keys)
+            for numbers in itertools.permutations(range(4))
+        ]
+
+        assert len({id(destination) for destination in found}) == 4
+        assert len({destination._line for destination in found}) == len(
+            {destination.url for destination in found}
+        )
+        for numbers, destination in zip(itertools.permutations(range(4)), found, strict=True):
+            account = arn(numbers[0]).split(":")[4]
+            assert destination.url == f"https://{account}.ddb.eu-west-1.amazonaws.com"
+
+
+def test_places_are_forgotten_when_they_are_many() -> None:
+    with Stub({"BatchGetItem": ok({"Responses": {}})}) as stub:
+        with closing(direct_to(stub.url)) as transport:
+            first = transport._destination(read_of(arn(0)), None)
+            transport._destinations.update(dict.fromkeys(range(1000), first))
+            transport.send(read_of(arn(1)))
+            assert len(transport._destinations) == 1
+            transport.send(read_of(arn(0)))
+
+        assert peers(stub) == 1
 
 
 # Closing, threads, forks.
@@ -587,6 +680,121 @@ def test_locks_that_are_gone_do_not_hold_a_fork_up() -> None:
         assert forked(transport, "child") == 0
 
 
+@pytest.mark.filterwarnings("ignore:.*use of fork\\(\\) may lead to deadlocks")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("kind", ["lock", "gate"])
+def test_a_fork_that_is_interrupted_while_it_waits_leaves_no_lock_held(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Python reports the interruption, and forks."""
+    reported: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", reported.append)
+    slow = ForkingGate() if kind == "gate" else ForkingLock(in_child=lambda: None)
+    others = [ForkingLock(in_child=lambda: None) for _ in range(9)]
+    held, enough = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with slow:
+            held.set()
+            enough.wait(10)
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    with ThreadPoolExecutor(1) as threads, Echo() as stub, closing(direct_to(stub.url)) as direct:
+        holding = threads.submit(hold)
+        held.wait(5)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        try:
+            assert forked(direct, "child") == 0
+        finally:
+            signal.signal(signal.SIGALRM, before)
+            enough.set()
+        holding.result()
+
+        assert threads.submit(entered, slow).result(5)
+        for lock in others:
+            assert threads.submit(taken, lock).result(5)
+        assert threads.submit(forked, direct, "child").result(20) == 0
+    assert [report.exc_type for report in reported] == [KeyboardInterrupt]
+
+
+def entered(lock: ForkingLock | ForkingGate) -> bool:
+    with lock:
+        return True
+
+
+def taken(lock: ForkingLock) -> bool:
+    """Take a lock, if it is free."""
+    if not lock._lock.acquire(timeout=1):
+        return False
+    lock.release()
+    return True
+
+
+@pytest.mark.parametrize("hooks", ["PyOS_AfterFork_Child", None])
+def test_a_child_that_c_has_forked_has_connections_of_its_own(hooks: str | None) -> None:
+    """As uWSGI forks; none of the hooks before a fork is called, and maybe no other."""
+    with Echo() as stub, closing(direct_to(stub.url)) as transport:
+        assert ask(transport, "parent")
+        free, enough = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with transport._lock:
+                free.set()
+                enough.wait(10)
+
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(hold)
+            free.wait(5)
+            status = forked(transport, "child", functools.partial(fork_in_c, hooks))
+            enough.set()
+
+        assert status == 0
+        of_children = {r.peer for r in stub.arrived if is_of_child(r)}
+        assert len(of_children) == 1
+        assert not of_children & {r.peer for r in stub.arrived if not is_of_child(r)}
+        assert ask(transport, "afterwards")
+
+
+def fork_in_c(hook: str | None) -> int:
+    library = ctypes.PyDLL(None)
+    pid: int = library.fork()
+    if pid == 0 and hook is not None:
+        getattr(library, hook)()
+    return pid
+
+
+def test_a_thread_can_fork_while_it_renews_credentials() -> None:
+    gate = ForkingGate()
+
+    with gate, Echo() as stub, closing(direct_to(stub.url)) as transport:
+        assert forked(transport, "child") == 0
+        with gate:
+            pass
+
+
+@pytest.mark.filterwarnings("ignore:.*use of fork\\(\\) may lead to deadlocks")
+def test_a_fork_has_its_turn_where_somebody_always_renews_credentials() -> None:
+    """Such as when each request tries again, and fails."""
+    gate = ForkingGate()
+    stopping = threading.Event()
+
+    def renew() -> None:
+        while not stopping.is_set():
+            with gate:
+                time.sleep(0.02)
+
+    with ThreadPoolExecutor(4) as threads:
+        renewing = [threads.submit(renew) for _ in range(4)]
+        with Echo() as stub, closing(direct_to(stub.url)) as transport:
+            statuses = [forked(transport, "child") for _ in range(5)]
+            stopping.set()
+        assert [done.result(5) for done in renewing] == [None] * 4
+    assert statuses == [0] * 5
+
+
 def until(stopping: threading.Event) -> Iterator[int]:
     number = 0
     while not stopping.is_set():
@@ -599,9 +807,9 @@ def is_of_child(request: Any) -> bool:
     return key.startswith("child")
 
 
-def forked(transport: Transport, name: str) -> int:
+def forked(transport: Transport, name: str, fork: Callable[[], int] = os.fork) -> int:
     """Send from a child; give its exit status, or kill it if it hangs."""
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         # Nothing of pytest may run in the child.
         status = 1
@@ -645,7 +853,16 @@ def test_mock_aws_does_not_concern_other_addresses(stub: Stub, direct: DirectTra
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1, with its key, that vouches for itself."""
+    return made_certificate(tmp_path_factory.mktemp("tls") / "stub.pem")
+
+
+@pytest.fixture(scope="module")
+def other_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_certificate(tmp_path_factory.mktemp("tls") / "other.pem")
+
+
+def made_certificate(path: Path) -> Path:
+    """Make a certificate for 127.0.0.1, with its key, that vouches for itself."""
     from ipaddress import ip_address
 
     from cryptography import x509
@@ -653,7 +870,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from cryptography.hazmat.primitives.asymmetric import ec
 
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "stub")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, path.stem)])
     now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder()
@@ -669,7 +886,6 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         .sign(key, hashes.SHA256())
     )
-    path = tmp_path_factory.mktemp("tls") / "stub.pem"
     private = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -797,6 +1013,90 @@ def test_a_proxy_may_have_certificates_of_its_own(secure_stub: Stub, certificate
                 assert transport.send(GET).data == {"Item": ITEM}
 
     assert proxy.asked == [(urlsplit(secure_stub.url).netloc, None)]
+
+
+def test_a_proxy_is_vouched_for_by_what_vouches_for_the_service(
+    secure_stub: Stub, certificate: Path
+) -> None:
+    with closing(Tunnel(server_tls(certificate))) as proxy:
+        proxies = {"https": f"https://{proxy.address}"}
+        transport = direct_to(secure_stub.url, verify=str(certificate), proxies=proxies)
+        with closing(transport):
+            assert transport.send(GET).data == {"Item": ITEM}
+
+
+def test_with_a_bundle_the_systems_certificates_do_not_vouch_for_a_proxy(
+    secure_stub: Stub,
+    certificate: Path,
+    other_certificate: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(other_certificate))
+    failures: list[ServiceError] = []
+    for connected_to in (boto_to, direct_to):
+        # It accepts nothing more after a handshake that failed.
+        with closing(Tunnel(server_tls(other_certificate))) as proxy:
+            proxies = {"https": f"https://{proxy.address}"}
+            transport = connected_to(secure_stub.url, verify=str(certificate), proxies=proxies)
+            failures.append(failure(transport))
+            assert proxy.asked == secure_stub.arrived == []
+
+    theirs, ours = failures
+    assert (ours.code, ours.outcome_open) == (theirs.code, theirs.outcome_open)
+
+
+def test_a_certificate_for_a_proxy_leaves_whom_to_trust_as_it_is(
+    secure_stub: Stub, certificate: Path
+) -> None:
+    tls = server_tls(certificate)
+    tls.load_verify_locations(certificate)
+    tls.verify_mode = VerifyMode.CERT_REQUIRED
+    with closing(Tunnel(tls)) as proxy:
+        transport = direct_to(
+            secure_stub.url,
+            verify=str(certificate),
+            proxies={"https": f"https://{proxy.address}"},
+            proxies_config={"proxy_client_cert": str(certificate)},
+        )
+        with closing(transport):
+            assert transport.send(GET).data == {"Item": ITEM}
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_the_certificate_of_a_proxy_is_not_checked_if_that_is_asked_for(
+    secure_stub: Stub, certificate: Path
+) -> None:
+    with closing(Tunnel(server_tls(certificate))) as proxy:
+        proxies = {"https": f"https://{proxy.address}"}
+        with closing(direct_to(secure_stub.url, verify=False, proxies=proxies)) as transport:
+            assert transport.send(GET).data == {"Item": ITEM}
+
+
+@pytest.mark.parametrize("bundle", ["verify", "proxy_ca_bundle", None])
+def test_a_proxy_for_plain_requests_is_checked(
+    secure_stub: Stub, certificate: Path, bundle: str | None
+) -> None:
+    """The stub stands for the proxy."""
+    options: dict[str, Any] = {}
+    if bundle == "verify":
+        options["verify"] = str(certificate)
+    elif bundle is not None:
+        options["proxies_config"] = {bundle: str(certificate)}
+    url, proxies = "http://dynamodb.invalid:8000", {"http": secure_stub.url}
+    transport = direct_to(url, proxies=proxies, **options)
+
+    if bundle is None:
+        assert failure(transport).outcome_open is False
+        assert secure_stub.arrived == []
+    else:
+        with closing(transport):
+            assert transport.send(GET).data == {"Item": ITEM}
+
+
+def server_tls(certificate: Path) -> SSLContext:
+    tls = SSLContext(PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    return tls
 
 
 def test_plain_requests_are_passed_on_by_a_proxy(stub: Stub) -> None:

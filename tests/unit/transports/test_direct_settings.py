@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import traceback
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from botocore.config import Config  # type: ignore[import-untyped]  # no types
 from mizzle import Mizzle
 from mizzle.errors import ConfigurationError
 from mizzle.request import Request
+from mizzle.transports.addresses import masked
 from mizzle.transports.connections import Connections
 from mizzle.transports.direct import DirectTransport
-from mizzle.transports.endpoints import Endpoint, Locator
+from mizzle.transports.endpoints import Endpoint, Locator, tables_elsewhere
 from mizzle.transports.settings import Settings, resolve
 from tests.unit.transports.test_boto import TWO_TABLES, _Raw
 
@@ -186,6 +188,13 @@ def test_operations_without_placeholders_have_an_address(operation: str) -> None
     assert located(Request(operation, body)).url == "https://dynamodb.eu-west-1.amazonaws.com/"
 
 
+def test_a_body_that_has_been_written_is_not_parsed_to_find_its_address() -> None:
+    """What is no JSON shows it; to parse a batch takes longer than to sign it."""
+    request = Request.written("BatchWriteItem", "no JSON", ("app", ARN))
+
+    assert tables_elsewhere(request) == (ARN,)
+
+
 def test_the_user_agent_is_botocores() -> None:
     config = Config(user_agent_extra="shop/1.0", user_agent_appid="shop")
 
@@ -247,12 +256,65 @@ def test_a_plain_request_asks_a_proxy_for_the_whole_address() -> None:
     assert line._target == "http://localhost:8000/"
 
 
-@pytest.mark.parametrize("proxy", ["http://:::", "http://u:p@h:port"])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://:::",
+        "http://u:secret@h:port",
+        "http://u:secret@[::bad",
+        "http://u:sec#ret@h:3128",
+        "http://u:sec/ret@h:3128",
+        "http://u:1#secret@h:3128",
+        "u:1?secret@h:3128",
+        "http://u:secrät@h:3128",
+    ],
+)
 def test_a_proxy_that_cannot_be_used_is_refused_at_once(proxy: str) -> None:
     with pytest.raises(ConfigurationError, match="is not one that can be used") as raised:
         Mizzle(transport="direct", config=Config(proxies={"https": proxy}))
 
-    assert "u:p" not in str(raised.value)
+    assert "sec" not in "".join(traceback.format_exception(raised.value))
+
+
+@pytest.mark.parametrize("url", ["http://u:secret@h:8000 ", "http://u:secret@h:99999"])
+def test_an_endpoint_that_cannot_be_used_is_refused_at_once(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="not an address that can be used") as raised:
+        Mizzle(transport="direct", endpoint_url=url)
+
+    assert "secret" not in str(raised.value)
+
+
+def test_settings_do_not_show_the_passwords_of_proxies() -> None:
+    settings = found(config=Config(proxies={"https": "http://u:secret@h:3128"}))
+
+    assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://h:8000/path", "http://h:8000/path"),
+        ("http://u:p@h:8000", "http://***:***@h:8000"),
+        ("https://u:p#/@x@h:8000/path", "https://***:***@h:8000/path"),
+        ("//u:p@h", "//***:***@h"),
+        ("u:p//w@h", "***:***@h"),
+    ],
+)
+def test_addresses_are_shown_without_passwords(url: str, shown: str) -> None:
+    assert masked(url) == shown
+
+
+def test_a_certificate_and_its_key_may_be_a_list() -> None:
+    settings = found(config=Config(client_cert=["/the/cert", "/the/key"]))
+
+    assert settings.client_cert == ("/the/cert", "/the/key")
+    assert Connections(settings)._options["key_file"] == "/the/key"
+
+
+@pytest.mark.parametrize("cert", [["/the/cert"], ["a", "b", "c"], 3])
+def test_what_is_no_certificate_is_refused(cert: Any) -> None:
+    with pytest.raises(ConfigurationError, match="client_cert: expected the path"):
+        Mizzle(transport="direct", config=Config(client_cert=cert))
 
 
 def test_certificates_of_a_proxy_that_cannot_be_read_are_refused_at_once() -> None:
