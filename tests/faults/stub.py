@@ -19,6 +19,7 @@ __all__ = [
     "damaged",
     "error",
     "hang",
+    "leave",
     "ok",
     "page",
     "reset",
@@ -83,6 +84,11 @@ def truncated(body: Mapping[str, Any]) -> Reply:
 def reset(handler: _Handler) -> None:
     """Break the connection once the request has been read."""
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.close_connection = True
+
+
+def leave(handler: _Handler) -> None:
+    """Close the connection once the request has been read."""
     handler.close_connection = True
 
 

@@ -37,7 +37,7 @@ from mizzle.transports.boto import BotoTransport
 from mizzle.transports.direct import DirectTransport
 from mizzle.transports.forking import ForkingLock
 from mizzle.transports.settings import resolve
-from tests.faults.stub import Reply, Stub, damaged, error, hang, ok, page, reset, truncated
+from tests.faults.stub import Reply, Stub, damaged, error, hang, leave, ok, page, reset, truncated
 
 GET = Request("GetItem", {"TableName": "app", "Key": {"pk": {"S": "ä"}}})
 TRANSACT = Request(
@@ -820,6 +820,55 @@ def test_a_proxy_where_nobody_listens(certificate: Path) -> None:
     assert (ours.code, ours.outcome_open) == (theirs.code, theirs.outcome_open)
     assert (ours.code, ours.outcome_open) == ("ProxyConnectionError", False)
     assert "secret" not in str(ours)
+
+
+@pytest.mark.parametrize("make", [boto_to, direct_to])
+@pytest.mark.parametrize("reply", [reset, leave], ids=["reset", "closed"])
+def test_a_proxy_that_takes_a_request_and_breaks_off_leaves_the_outcome_open(
+    make: Callable[..., Transport], reply: Reply
+) -> None:
+    with Stub({"GetItem": reply}) as proxy:
+        error = failure(make("http://dynamodb.invalid:8000", proxies={"http": proxy.url}))
+
+        assert len(proxy.arrived) == 1
+    assert isinstance(error, ConnectionFailedError)
+    assert error.outcome_open is True
+
+
+@pytest.mark.parametrize("make", [boto_to, direct_to])
+@pytest.mark.parametrize(
+    ("answer", "is_open"),
+    [(b"HTTP/1.1 407 No\r\n\r\n", False), (b"HTTP/1.1 502 No\r\n\r\n", False), (b"", True)],
+    ids=["407", "502", "closed"],
+)
+def test_a_proxy_that_refuses_to_connect_has_sent_nothing(
+    make: Callable[..., Transport], answer: bytes, *, is_open: bool
+) -> None:
+    """One that says nothing cannot be told from one that broke off later."""
+    with one_answer(answer) as address:
+        error = failure(make("https://127.0.0.1:2", proxies={"https": f"http://{address}"}))
+
+    assert isinstance(error, ConnectionFailedError)
+    assert error.outcome_open is is_open
+
+
+@contextmanager
+def one_answer(answer: bytes) -> Iterator[str]:
+    """Listen at an address, answer the first request there so, and close."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as threads:
+        serving = threads.submit(serve_once, listener, answer)
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        serving.result(10)
+
+
+def serve_once(listener: socket.socket, answer: bytes) -> None:
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rb") as stream:
+        head = list(iter(stream.readline, b"\r\n"))
+        lengths = [line for line in head if line.lower().startswith(b"content-length:")]
+        for length in lengths:
+            stream.read(int(length.partition(b":")[2]))
+        connection.sendall(answer)
 
 
 # The rest of the library over it.
