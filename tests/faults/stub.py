@@ -22,6 +22,7 @@ __all__ = [
     "leave",
     "ok",
     "page",
+    "raw",
     "reset",
     "truncated",
 ]
@@ -76,6 +77,16 @@ def truncated(body: Mapping[str, Any]) -> Reply:
     def send(handler: _Handler) -> None:
         handler.begin(200, content)
         handler.wfile.write(content[: len(content) // 2])
+        handler.close_connection = True
+
+    return send
+
+
+def raw(data: bytes) -> Reply:
+    """Send this, whatever it is, and close the connection."""
+
+    def send(handler: _Handler) -> None:
+        handler.wfile.write(data)
         handler.close_connection = True
 
     return send

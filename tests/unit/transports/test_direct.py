@@ -37,7 +37,19 @@ from mizzle.transports.boto import BotoTransport
 from mizzle.transports.direct import DirectTransport
 from mizzle.transports.forking import ForkingLock
 from mizzle.transports.settings import resolve
-from tests.faults.stub import Reply, Stub, damaged, error, hang, leave, ok, page, reset, truncated
+from tests.faults.stub import (
+    Reply,
+    Stub,
+    damaged,
+    error,
+    hang,
+    leave,
+    ok,
+    page,
+    raw,
+    reset,
+    truncated,
+)
 
 GET = Request("GetItem", {"TableName": "app", "Key": {"pk": {"S": "ä"}}})
 TRANSACT = Request(
@@ -234,6 +246,14 @@ ANSWERS: dict[str, Reply] = {
     "301": page(301, b"<html>Moved</html>"),
     "not-dynamodb": page(200, b"<html>Welcome to the airport</html>"),
     "a-list": page(200, b"[]"),
+    "nothing": page(200, b""),
+    "deeply-nested": page(200, b"[" * 200_000),
+    "204": raw(b"HTTP/1.1 204 No Content\r\n\r\n"),
+    "101": raw(b"HTTP/1.1 101 Switching Protocols\r\n\r\n"),
+    "no-length": raw(b"HTTP/1.1 200 OK\r\n\r\n"),
+    "no-body": raw(b"HTTP/1.1 200 OK\r\nContent-Length: 300\r\n\r\n"),
+    "cut-in-its-head": raw(b"HTTP/1.1 200 OK\r\nServer: Server\r\nContent-Le"),
+    "cut-in-its-first-line": raw(b"HTTP/1.1 200"),
     "damaged": damaged({"Item": ITEM}),
     "truncated": truncated({"Item": ITEM}),
     "reset": reset,
@@ -273,6 +293,24 @@ def test_bad_answers_are_the_same_errors_over_both_transports(case: str) -> None
     if not isinstance(ours, ConnectionFailedError):
         assert str(ours) == str(theirs)
     assert type(ours.__cause__) is type(theirs.__cause__)
+
+
+WITHOUT_A_BODY = [
+    *["nothing", "204", "101", "no-length", "no-body", "cut-in-its-head", "cut-in-its-first-line"],
+    "deeply-nested",
+]
+
+
+@pytest.mark.parametrize("case", WITHOUT_A_BODY)
+@pytest.mark.parametrize("make", [boto_to, direct_to])
+def test_an_answer_without_a_body_leaves_the_outcome_open(
+    make: Callable[..., Transport], case: str
+) -> None:
+    with Stub({"GetItem": ANSWERS[case]}) as stub:
+        error = failure(make(stub.url))
+
+    assert isinstance(error, DamagedAnswerError)
+    assert error.outcome_open is True
 
 
 def test_an_operation_that_botocore_does_not_know_is_refused_by_the_service() -> None:
