@@ -20,6 +20,7 @@ __all__ = [
     "error",
     "hang",
     "leave",
+    "off",
     "ok",
     "page",
     "raw",
@@ -68,6 +69,11 @@ def page(status: int, body: bytes) -> Reply:
 def damaged(body: Mapping[str, Any]) -> Reply:
     """Answer with a body of right length and wrong checksum."""
     return _reply(200, json.dumps(body).encode(), off_by=1)
+
+
+def off(status: int, body: bytes) -> Reply:
+    """Answer with a body of right length and wrong checksum, as it comes."""
+    return _reply(status, body, off_by=1)
 
 
 def truncated(body: Mapping[str, Any]) -> Reply:

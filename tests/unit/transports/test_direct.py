@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import gzip
 import os
 import signal
 import socket
@@ -26,9 +27,11 @@ from moto import mock_aws
 
 from mizzle import Mizzle
 from mizzle.errors import (
+    ConditionFailedError,
     ConfigurationError,
     ConnectionFailedError,
     DamagedAnswerError,
+    InternalServiceError,
     ServiceError,
 )
 from mizzle.request import Request
@@ -44,6 +47,7 @@ from tests.faults.stub import (
     error,
     hang,
     leave,
+    off,
     ok,
     page,
     raw,
@@ -213,6 +217,31 @@ def wait_for(condition: Callable[[], bool]) -> None:
 # Failures.
 
 
+NOT_UTF_8 = "Service indisponible \xe9".encode("latin-1")
+CONDITION = "ConditionalCheckFailedException"
+
+# Reply, and what becomes of it: the error, its code, whether the outcome is open.
+UNREADABLE: dict[str, tuple[Reply, type[ServiceError], str, bool]] = {
+    "502-latin-1": (page(502, NOT_UTF_8), InternalServiceError, "502", True),
+    "503-gzip": (page(503, gzip.compress(b"{}")), InternalServiceError, "503", True),
+    "500-list": (page(500, b"[]"), InternalServiceError, "500", True),
+    "500-null": (page(500, b"null"), InternalServiceError, "500", True),
+    "500-nested": (page(500, b"[" * 200_000), InternalServiceError, "500", True),
+    "400-latin-1": (page(400, NOT_UTF_8), ServiceError, "400", False),
+    "400-text": (page(400, b'"x"'), ServiceError, "400", False),
+    "400-type": (page(400, b'{"__type": 5}'), ServiceError, "400", False),
+    "400-type-list": (page(400, b'{"__type": ["#:"]}'), ServiceError, "400", False),
+    "400-message": (error(400, CONDITION, message=[1]), ConditionFailedError, CONDITION, False),
+    "400-item": (error(400, CONDITION, Item=5), ServiceError, "400", False),
+    "400-binary": (error(400, CONDITION, Item={"b": {"B": "A"}}), ServiceError, "400", False),
+    "400-reasons": (
+        error(400, "TransactionCanceledException", CancellationReasons=[{"Code": []}, None]),
+        ServiceError,
+        "400",
+        False,
+    ),
+}
+
 ANSWERS: dict[str, Reply] = {
     "throttle": error(
         400,
@@ -243,6 +272,7 @@ ANSWERS: dict[str, Reply] = {
     "504-nothing": page(504, b""),
     "400-page": page(400, b"<html>Bad Request</html>"),
     "413-nothing": page(413, b""),
+    **{f"unreadable-{name}": reply for name, (reply, *_) in UNREADABLE.items()},
     "301": page(301, b"<html>Moved</html>"),
     "not-dynamodb": page(200, b"<html>Welcome to the airport</html>"),
     "a-list": page(200, b"[]"),
@@ -255,6 +285,7 @@ ANSWERS: dict[str, Reply] = {
     "cut-in-its-head": raw(b"HTTP/1.1 200 OK\r\nServer: Server\r\nContent-Le"),
     "cut-in-its-first-line": raw(b"HTTP/1.1 200"),
     "damaged": damaged({"Item": ITEM}),
+    "damaged-refusal": off(400, b'{"__type": 5}'),
     "truncated": truncated({"Item": ITEM}),
     "reset": reset,
     "no-http": lambda handler: handler.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"),
@@ -293,6 +324,19 @@ def test_bad_answers_are_the_same_errors_over_both_transports(case: str) -> None
     if not isinstance(ours, ConnectionFailedError):
         assert str(ours) == str(theirs)
     assert type(ours.__cause__) is type(theirs.__cause__)
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+@pytest.mark.parametrize("make", [boto_to, direct_to])
+def test_of_a_refusal_that_cannot_be_read_the_status_has_to_do(
+    make: Callable[..., Transport], case: str
+) -> None:
+    reply, kind, code, is_open = UNREADABLE[case]
+    with Stub({"GetItem": reply, "TransactWriteItems": reply}) as stub:
+        error = failure(make(stub.url), TRANSACT if "reasons" in case else GET)
+
+    assert (type(error), error.code, error.outcome_open) == (kind, code, is_open)
+    assert error.status == int(case[:3])
 
 
 WITHOUT_A_BODY = [
