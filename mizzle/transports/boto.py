@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 from botocore import xform_name  # type: ignore[import-untyped]
 from botocore.exceptions import (  # type: ignore[import-untyped]
     ClientError,
+    HTTPClientError,
     StubAssertionError,
     StubResponseError,
 )
@@ -29,7 +30,13 @@ from mizzle.request import Answer, Request
 from mizzle.transports.bodies import check_body, is_refusal
 from mizzle.transports.parameters import answer_of, full_parameters, placeholders
 from mizzle.transports.refusals import UNREADABLE, refusal_by_status
-from mizzle.transports.service_errors import TRANSLATED, closed, naming_settings, translate
+from mizzle.transports.service_errors import (
+    TRANSLATED,
+    closed,
+    line_break,
+    naming_settings,
+    translate,
+)
 
 __all__ = ["BotoTransport", "make_client"]
 
@@ -105,6 +112,9 @@ class _Hooks:
         if call is None or call.sending is not request_dict:
             return
         if response is None:
+            if _is_of_header(caught_exception):
+                # In its place, not from it: it shows what is in the header.
+                raise line_break()
             raise caught_exception or RuntimeError(operation.name)
         call.refused = None
         http, parsed = response
@@ -242,6 +252,14 @@ def _require_dynamodb(client: Any) -> None:
     if getattr(model, "service_name", None) != "dynamodb":
         message = f'expected boto3.client("dynamodb"), got {type(client).__name__}'
         raise ConfigurationError(message)
+
+
+def _is_of_header(error: Exception | None) -> bool:
+    """Tell whether http.client refused to send a header, before anything else."""
+    cause: Any = error.kwargs.get("error") if isinstance(error, HTTPClientError) else None
+    return isinstance(cause, UnicodeEncodeError) or (
+        type(cause) is ValueError and str(cause).startswith("Invalid header")
+    )
 
 
 def _unread(operation: str, answer: dict[str, Any]) -> Exception:

@@ -25,7 +25,7 @@ from mizzle.request import Request
 from mizzle.transports.parameters import item_of
 from mizzle.transports.refusals import UNREADABLE, refusal_by_status
 
-__all__ = ["TRANSLATED", "closed", "naming_settings", "translate"]
+__all__ = ["TRANSLATED", "closed", "line_break", "naming_settings", "translate"]
 
 TRANSLATED: tuple[type[Exception], ...] = (
     exceptions.ClientError,
@@ -144,6 +144,14 @@ def translate(error: Exception, request: Request, endpoint: str) -> MizzleError:
 def closed() -> ConfigurationError:
     """Give the error for a request after `close()`."""
     return ConfigurationError("this client has been closed; make a new one")
+
+
+def line_break() -> ConfigurationError:
+    """Give the error for a header that cannot be sent, without saying what is in it."""
+    return ConfigurationError(
+        "Nothing was sent: a header has a line break in it, or a character that no header can hold. "
+        "Check the AWS credentials, which were perhaps read from a file with its last line break."
+    )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import signal
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -99,8 +100,7 @@ def boto_to(url: str, **options: Any) -> BotoTransport:
             "dynamodb",
             endpoint_url=url,
             region_name="eu-west-1",
-            aws_access_key_id="a",
-            aws_secret_access_key="s",
+            **{name: value for name, value in SETTINGS.items() if name != "region"},
             config=Config(**{"proxies": {}, **options}),
         )
     )
@@ -415,15 +415,35 @@ def test_each_request_is_sent_once() -> None:
         assert len(stub.arrived) == 3
 
 
-def test_a_line_break_in_a_token_is_no_header_of_its_own(
-    stub: Stub, monkeypatch: pytest.MonkeyPatch
+KEY_ID = "AKIASECRET"
+
+
+@pytest.mark.parametrize("make", [boto_to, direct_to])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"aws_access_key_id": f"{KEY_ID}\n"},
+        {"aws_session_token": f"{KEY_ID}\n"},
+        {"aws_session_token": f"{KEY_ID}\r\nX-Injected: 1"},
+    ],
+    ids=["key", "token", "header"],
+)
+def test_credentials_with_a_line_break_are_not_sent_and_not_shown(
+    make: Callable[..., Transport],
+    wrong: dict[str, str],
+    stub: Stub,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    token = {"aws_session_token": "token\r\nX-Injected: 1"}
-    monkeypatch.setitem(SETTINGS, *next(iter(token.items())))
+    for name, value in wrong.items():
+        monkeypatch.setitem(SETTINGS, name, value)
 
-    ours = failure(direct_to(stub.url))
+    with (
+        closing(make(stub.url)) as transport,
+        pytest.raises(ConfigurationError, match="a line break in it") as raised,
+    ):
+        transport.send(GET)
 
-    assert "a header has a line break in it" in str(ours)
+    assert KEY_ID not in "".join(traceback.format_exception(raised.value))
     assert stub.arrived == []
 
 
