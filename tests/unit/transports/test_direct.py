@@ -199,6 +199,52 @@ def test_an_answer_may_come_in_chunks() -> None:
         assert peers(stub) == 1
 
 
+def test_no_answer_is_taken_for_that_of_another_request() -> None:
+    """What comes too much, or too late, goes down with its connection."""
+    stale = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"Item": null}'
+
+    def keep(data: bytes) -> Reply:
+        return lambda handler: handler.wfile.write(data)
+
+    early = keep(b"HTTP/1.1 103 Early Hints\r\n\r\n" + stale)
+    replies = [keep(stale + stale), early, damaged({}), GOOD]
+    with Stub({"GetItem": replies}) as stub, closing(direct_to(stub.url)) as transport:
+        assert transport.send(GET).data == {"Item": None}
+        for _ in range(2):
+            with pytest.raises(DamagedAnswerError):
+                transport.send(GET)
+        assert transport.send(GET).data == {"Item": ITEM}
+
+        assert peers(stub) == 4
+
+
+def test_what_was_decrypted_too_much_goes_down_with_its_connection(
+    certificate: Path,
+) -> None:
+    """A record of TLS may hold more than an answer, where no look at the socket finds it."""
+    stale = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"Item": null}'
+    body = b'{"Item": null' + b" " * 9_000 + b"}"
+    large = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    tls = SSLContext(PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    replies: list[Reply] = [lambda handler: handler.wfile.write(large + stale), GOOD]
+    with Stub({"GetItem": replies}, tls) as stub:
+        with closing(direct_to(stub.url, verify=str(certificate))) as transport:
+            assert transport.send(GET).data == {"Item": None}
+            assert transport.send(GET).data == {"Item": ITEM}
+
+        assert peers(stub) == 2
+
+
+def test_an_answer_of_two_lengths_leaves_the_outcome_open() -> None:
+    two = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 7\r\n\r\n{}     "
+    with Stub({"GetItem": raw(two)}) as stub:
+        ours = failure(direct_to(stub.url))
+
+    assert isinstance(ours, ConnectionFailedError)
+    assert ours.outcome_open is True
+
+
 def is_stale(transport: DirectTransport) -> bool:
     [destination] = transport._destinations.values()
     idle = destination._line._pool.pool
