@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from zlib import crc32
 
 # botocore ships no types.
 from botocore.exceptions import ChecksumError  # type: ignore[import-untyped]
 from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
+
+from mizzle.request import from_json
 
 __all__ = ["check_body", "damage_of", "is_refusal"]
 
@@ -60,6 +61,8 @@ def _is_json_object(content: bytes) -> bool:
     # Nothing at all is what is left of an answer that was cut in its head: every operation that is
     # used here is answered with `{}` at least.
     try:
-        return isinstance(json.loads(content), dict)
+        # Python's own reader takes other encodings too.
+        content.decode()
+        return isinstance(from_json(content), dict)
     except (ValueError, RecursionError):
         return False

@@ -324,6 +324,7 @@ ANSWERS: dict[str, Reply] = {
     "a-list": page(200, b"[]"),
     "nothing": page(200, b""),
     "deeply-nested": page(200, b"[" * 200_000),
+    "utf-16": page(200, '{"Item": null}'.encode("utf-16")),
     "204": raw(b"HTTP/1.1 204 No Content\r\n\r\n"),
     "101": raw(b"HTTP/1.1 101 Switching Protocols\r\n\r\n"),
     "no-length": raw(b"HTTP/1.1 200 OK\r\n\r\n"),
@@ -385,15 +386,15 @@ def test_of_a_refusal_that_cannot_be_read_the_status_has_to_do(
     assert error.status == int(case[:3])
 
 
-WITHOUT_A_BODY = [
+WITHOUT_AN_OBJECT = [
     *["nothing", "204", "101", "no-length", "no-body", "cut-in-its-head", "cut-in-its-first-line"],
-    "deeply-nested",
+    *["deeply-nested", "utf-16"],
 ]
 
 
-@pytest.mark.parametrize("case", WITHOUT_A_BODY)
+@pytest.mark.parametrize("case", WITHOUT_AN_OBJECT)
 @pytest.mark.parametrize("make", [boto_to, direct_to])
-def test_an_answer_without_a_body_leaves_the_outcome_open(
+def test_an_answer_without_a_whole_object_leaves_the_outcome_open(
     make: Callable[..., Transport], case: str
 ) -> None:
     with Stub({"GetItem": ANSWERS[case]}) as stub:
