@@ -100,6 +100,9 @@ FAILURES: tuple[Failure, ...] = (
             "botocore.exceptions.HTTPClientError",
             # Of botocore's connection errors, the one that can come later than the handshake.
             "botocore.exceptions.SSLError",
+            # A proxy may have passed the request on before it broke off. Whether it could not even
+            # be reached, or refused to connect, is seen from the cause: see `_is_before_sending`.
+            "botocore.exceptions.ProxyConnectionError",
             "builtins.ConnectionError",
             "builtins.TimeoutError",
         ),
@@ -168,6 +171,17 @@ _BY_STATUS = {status: failure for failure in FAILURES for status in failure.stat
 _BY_EXCEPTION = {name: failure for failure in FAILURES for name in failure.exceptions}
 _BY_REASON = {code: failure for failure in FAILURES for code in failure.reasons}
 
+_NOT_CONNECTED = _BY_EXCEPTION["botocore.exceptions.ConnectionError"]
+# What urllib3 or Python raises before there is a connection to send anything over.
+_BEFORE_CONNECTING = {
+    "builtins.ConnectionRefusedError",
+    "socket.gaierror",
+    "urllib3.exceptions.ConnectTimeoutError",
+    "urllib3.exceptions.NewConnectionError",
+}
+# http.client's words for a CONNECT that the proxy answers with another status than 200.
+_TUNNEL_REFUSED = "Tunnel connection failed"
+
 _OTHER = Failure(what="any other refusal", error=ServiceError)
 
 
@@ -196,10 +210,11 @@ def failure_of(error: BaseException) -> Failure | None:
             parsed.get("ResponseMetadata", {}).get("HTTPStatusCode"),
             parsed.get("CancellationReasons", ()),
         )
-    for cls in type(error).__mro__:
-        found = _BY_EXCEPTION.get(f"{cls.__module__}.{cls.__qualname__}")
+    for name in _names(error):
+        found = _BY_EXCEPTION.get(name)
         if found is not None:
-            return found
+            is_proxys = name == "botocore.exceptions.ProxyConnectionError"
+            return _NOT_CONNECTED if is_proxys and _is_before_sending(error) else found
     return None
 
 
@@ -211,6 +226,21 @@ def is_about_credentials(error: ServiceError) -> bool:
 def of_reason(code: str) -> type[ServiceError]:
     """Find the error for one reason of a cancelled transaction."""
     return _BY_REASON.get(code, _OTHER).error
+
+
+def _names(error: BaseException) -> list[str]:
+    return [f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__]
+
+
+def _is_before_sending(error: Any) -> bool:
+    """Tell whether a proxy certainly took no request, from what botocore wraps."""
+    cause: Any = error.kwargs.get("error")
+    # urllib3's ProxyError keeps what it stands for.
+    cause = getattr(cause, "original_error", cause)
+    if not isinstance(cause, BaseException):
+        return False
+    is_refused = isinstance(cause, OSError) and str(cause).startswith(_TUNNEL_REFUSED)
+    return is_refused or not _BEFORE_CONNECTING.isdisjoint(_names(cause))
 
 
 def _find(code: str, status: int | None, reasons: Sequence[Any]) -> Failure | None:

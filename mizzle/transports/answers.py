@@ -7,15 +7,20 @@ answer. So an ordinary head is read here, and any other one by `http.client`.
 from __future__ import annotations
 
 import re
-from http.client import HTTPResponse, IncompleteRead
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from io import BufferedReader
 from typing import Any, NamedTuple
+
+from mizzle.transports.bodies import damage_of
 
 __all__ = ["Received", "read_answer"]
 
 # With a body of a given length, as DynamoDB sends it: not 1xx, 204 and 304.
 _STATUS = re.compile(r"HTTP/1\.1 (?!204|304)([2-5]\d\d)(?: [ -~]*)?", re.ASCII)
 _HEADER = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([ -~]*)")
+# A server sends no body with these statuses.
+_BODILESS = {*range(100, 200), 204, 304}
+_PART_BYTES = 1 << 18
 _LENGTH = re.compile(r"\d{1,10}", re.ASCII)
 
 
@@ -26,13 +31,16 @@ class Received:
         status: The HTTP status.
         headers: The headers; their names in small letters.
         content: The body.
-        will_close: Whether nothing more will come over the connection.
+        damage: What botocore raises for a body that is not what DynamoDB sent; None if it is.
+        will_close: Whether nothing more will come over the connection, or what comes cannot be
+            trusted to be the answer to the next request.
     """
 
     __slots__ = (
         "_connection",
         "_pool",
         "content",
+        "damage",
         "headers",
         "length_remaining",
         "retries",
@@ -47,7 +55,8 @@ class Received:
         self.status = status
         self.headers = headers
         self.content = content
-        self.will_close = will_close
+        self.damage = damage_of(status, headers, content)
+        self.will_close = will_close or self.damage is not None
         # urllib3 logs them.
         self.length_remaining = 0
         self.version_string = "HTTP/1.1"
@@ -64,8 +73,11 @@ def read_answer(sock: Any) -> Received:
         OSError: If nothing (more) comes.
     """
     with sock.makefile("rb") as stream:
-        head = _ordinary(stream.peek())
-        return _read_any(stream) if head is None else _read_ordinary(stream, head)
+        begin = stream.peek()
+        head = _ordinary(begin)
+        if head is None:
+            return _read_any(sock, stream)
+        return _read_ordinary(sock, stream, begin, head)
 
 
 class _Head(NamedTuple):
@@ -94,17 +106,48 @@ def _ordinary(begin: bytes) -> _Head | None:
     return _Head(int(status[1]), headers, end + 4) if is_ordinary else None
 
 
-def _read_ordinary(stream: BufferedReader, head: _Head) -> Received:
-    stream.read(head.size_bytes)
+def _read_ordinary(sock: Any, stream: BufferedReader, begin: bytes, head: _Head) -> Received:
     size_bytes = int(head.headers["content-length"])
-    content = stream.read(size_bytes)
-    will_close = len(content) < size_bytes or "close" in head.headers.get("connection", "").lower()
+    end = head.size_bytes + size_bytes
+    content = begin[head.size_bytes : end]
+    if len(begin) < end:
+        content = _read_on(stream, content, size_bytes)
+    will_close = (
+        len(content) < size_bytes
+        or len(begin) > end
+        or "close" in head.headers.get("connection", "").lower()
+        or _is_more_decrypted(sock)
+    )
     return Received(head.status, head.headers, content, will_close=will_close)
 
 
-def _read_any(stream: BufferedReader) -> Received:
+def _read_on(stream: BufferedReader, content: bytes, size_bytes: int) -> bytes:
+    """Read the rest of a body, and nothing that comes after it."""
+    parts = [content]
+    left = size_bytes - len(content)
+    while left > 0:
+        # Not through the buffer, which would read on.
+        part = stream.raw.read(min(left, _PART_BYTES))
+        if not part:
+            break
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+def _is_more_decrypted(sock: Any) -> bool:
+    """Tell whether a TLS socket holds more than was read; urllib3 sees what others hold."""
+    pending = getattr(sock, "pending", None)
+    return pending is not None and pending() > 0
+
+
+def _read_any(sock: Any, stream: BufferedReader) -> Received:
     response = HTTPResponse(_Begun(stream), method="POST")  # type: ignore[arg-type]  # all it needs
     response.begin()
+    if len(set(response.headers.get_all("Content-Length", ()))) > 1:
+        message = "the answer has two lengths"
+        raise HTTPException(message)
+    will_close = response.will_close
     try:
         content = response.read()
     except IncompleteRead as error:
@@ -112,16 +155,34 @@ def _read_any(stream: BufferedReader) -> Received:
             raise
         # As for botocore, half an answer is one until its checksum is looked at.
         content = error.partial
-        response.will_close = True
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Received(response.status, headers, content, will_close=response.will_close)
+        will_close = True
+    headers = {name.lower(): value.rstrip() for name, value in response.headers.items()}
+    # After one of those without a body, one may come all the same: that of the final answer.
+    will_close = will_close or response.status in _BODILESS or _has_more(sock, stream)
+    return Received(response.status, headers, content, will_close=will_close)
+
+
+def _has_more(sock: Any, stream: BufferedReader) -> bool:
+    """Tell whether more has come already, without waiting for it."""
+    sock.settimeout(0)
+    try:
+        return bool(stream.peek())
+    except OSError:
+        return False
 
 
 class _Begun:
-    """Stands for a socket whose stream is open already."""
+    """Stands for a socket whose stream is open already, and stays open."""
 
     def __init__(self, stream: BufferedReader) -> None:
-        self._stream = stream
+        self.read = stream.read
+        self.readline = stream.readline
 
-    def makefile(self, _: str) -> BufferedReader:
-        return self._stream
+    def makefile(self, _: str) -> _Begun:
+        return self
+
+    def flush(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass

@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 from botocore import xform_name  # type: ignore[import-untyped]
 from botocore.exceptions import (  # type: ignore[import-untyped]
     ClientError,
+    HTTPClientError,
     StubAssertionError,
     StubResponseError,
 )
@@ -28,7 +29,14 @@ from mizzle.errors import ConfigurationError
 from mizzle.request import Answer, Request
 from mizzle.transports.bodies import check_body, is_refusal
 from mizzle.transports.parameters import answer_of, full_parameters, placeholders
-from mizzle.transports.service_errors import TRANSLATED, closed, naming_settings, translate
+from mizzle.transports.refusals import UNREADABLE, refusal_by_status
+from mizzle.transports.service_errors import (
+    TRANSLATED,
+    closed,
+    line_break,
+    naming_settings,
+    translate,
+)
 
 __all__ = ["BotoTransport", "make_client"]
 
@@ -40,9 +48,10 @@ class _Call:
         body: What to put in place of the serialized parameters, or None to leave them.
         sending: The request dict that botocore made for it, once it has.
         content: The answer's body, once captured.
+        refused: A refusal, from when it has come until botocore has read it.
     """
 
-    __slots__ = ("body", "content", "hooks", "operation", "sending")
+    __slots__ = ("body", "content", "hooks", "operation", "refused", "sending")
 
     def __init__(self, hooks: _Hooks, operation: str, body: bytes | None) -> None:
         self.hooks = hooks
@@ -50,6 +59,7 @@ class _Call:
         self.body = body
         self.sending: Any = None
         self.content: bytes | None = None
+        self.refused: dict[str, Any] | None = None
 
 
 _current: ContextVar[_Call | None] = ContextVar("mizzle_call", default=None)
@@ -80,7 +90,12 @@ class _Hooks:
         # Only captured here: what is raised in this event escapes `needs-retry`. An error's body
         # is left to botocore, which knows its parts.
         call = self._ours(operation_model.name)
-        if call is None or call.body is None or is_refusal(response_dict["status_code"]):
+        if call is None:
+            return
+        if is_refusal(response_dict["status_code"]):
+            call.refused = response_dict
+            return
+        if call.body is None:
             return
         call.content = response_dict["body"]
         response_dict["body"] = b""
@@ -97,7 +112,11 @@ class _Hooks:
         if call is None or call.sending is not request_dict:
             return
         if response is None:
+            if _is_of_header(caught_exception):
+                # In its place, not from it: it shows what is in the header.
+                raise line_break()
             raise caught_exception or RuntimeError(operation.name)
+        call.refused = None
         http, parsed = response
         check_body(http.status_code, http.headers, http.content)
         if is_refusal(http.status_code):
@@ -212,6 +231,10 @@ class BotoTransport:
         token = _current.set(call)
         try:
             parsed: dict[str, Any] = method(**parameters)
+        except UNREADABLE as error:
+            if call.refused is None:
+                raise
+            raise _unread(call.operation, call.refused) from error
         finally:
             _current.reset(token)
         return parsed
@@ -229,6 +252,21 @@ def _require_dynamodb(client: Any) -> None:
     if getattr(model, "service_name", None) != "dynamodb":
         message = f'expected boto3.client("dynamodb"), got {type(client).__name__}'
         raise ConfigurationError(message)
+
+
+def _is_of_header(error: Exception | None) -> bool:
+    """Tell whether http.client refused to send a header, before anything else."""
+    cause: Any = error.kwargs.get("error") if isinstance(error, HTTPClientError) else None
+    return isinstance(cause, UnicodeEncodeError) or (
+        type(cause) is ValueError and str(cause).startswith("Invalid header")
+    )
+
+
+def _unread(operation: str, answer: dict[str, Any]) -> Exception:
+    """Give the error for a refusal that botocore cannot read."""
+    status, headers = answer["status_code"], answer["headers"]
+    check_body(status, headers, answer["body"])
+    return refusal_by_status(operation, status, headers)
 
 
 def _require_sent(call: _Call, parsed: dict[str, Any]) -> None:

@@ -152,6 +152,8 @@ class Line:
             )
         except ClosedPoolError as error:
             raise closed() from error
+        except ConfigurationError:
+            raise
         except Exception as error:
             raise self._as_botocore(error) from error
 

@@ -17,7 +17,7 @@ from botocore.exceptions import NoCredentialsError  # type: ignore[import-untype
 
 from mizzle.request import Answer, Request
 from mizzle.transports.addresses import masked
-from mizzle.transports.bodies import check_body, is_refusal
+from mizzle.transports.bodies import is_refusal
 from mizzle.transports.connections import Connections, Line
 from mizzle.transports.endpoints import Endpoint, Locator, tables_elsewhere
 from mizzle.transports.forking import ForkingGate, ForkingLock, notice_fork
@@ -165,7 +165,8 @@ class _Destination:
             # Lambda finds functions by it that call themselves without end.
             headers["X-Amzn-Trace-Id"] = quote(trace, safe="-=;:+&[]{}\"',")
         received = self._line.exchange(headers, content)
-        check_body(received.status, received.headers, received.content)
+        if received.damage is not None:
+            raise received.damage
         if is_refusal(received.status):
             raise refusal(self._service, request.operation, received)
         return Answer(received.content)

@@ -23,8 +23,9 @@ from mizzle.errors import (
 )
 from mizzle.request import Request
 from mizzle.transports.parameters import item_of
+from mizzle.transports.refusals import UNREADABLE, refusal_by_status
 
-__all__ = ["TRANSLATED", "closed", "naming_settings", "translate"]
+__all__ = ["TRANSLATED", "closed", "line_break", "naming_settings", "translate"]
 
 TRANSLATED: tuple[type[Exception], ...] = (
     exceptions.ClientError,
@@ -121,7 +122,11 @@ def translate(error: Exception, request: Request, endpoint: str) -> MizzleError:
         endpoint: Where to, for the message.
     """
     if isinstance(error, exceptions.ClientError):
-        return _refused(error, request)
+        try:
+            return _refused(error, request)
+        except UNREADABLE:
+            # Its parts are not of DynamoDB's kinds.
+            return _refused(_without_parts(error, request), request)
     failure = failure_of(error)
     if failure is not None and failure.error is DamagedAnswerError:
         return DamagedAnswerError(
@@ -139,6 +144,14 @@ def translate(error: Exception, request: Request, endpoint: str) -> MizzleError:
 def closed() -> ConfigurationError:
     """Give the error for a request after `close()`."""
     return ConfigurationError("this client has been closed; make a new one")
+
+
+def line_break() -> ConfigurationError:
+    """Give the error for a header that cannot be sent, without saying what is in it."""
+    return ConfigurationError(
+        "Nothing was sent: a header has a line break in it, or a character that no header can hold. "
+        "Check the AWS credentials, which were perhaps read from a file with its last line break."
+    )
 
 
 @contextmanager
@@ -174,6 +187,12 @@ def _about_settings(error: Exception) -> str | None:
     return None
 
 
+def _without_parts(error: Any, request: Request) -> Exception:
+    metadata = error.response.get("ResponseMetadata", {})
+    headers = {"x-amzn-requestid": metadata.get("RequestId")}
+    return refusal_by_status(request.operation, metadata.get("HTTPStatusCode"), headers)
+
+
 def _refused(error: Any, request: Request) -> ServiceError:
     parsed: Mapping[str, Any] = error.response
     details = parsed.get("Error", {})
@@ -181,7 +200,8 @@ def _refused(error: Any, request: Request) -> ServiceError:
     code: str = details.get("Code", "")
     status: int | None = metadata.get("HTTPStatusCode")
     # Some answers say `Message`, which botocore leaves beside its own `Error` for modelled errors.
-    text: str = details.get("Message") or parsed.get("Message") or f"HTTP status {status}"
+    texts = details.get("Message"), parsed.get("Message"), f"HTTP status {status}"
+    text = next(text for text in texts if text and isinstance(text, str))
     reasons = _reasons(parsed)
     kind = classify(code, status, reasons)
     message = f"{request.subject}: {code}: {text.rstrip('.')}."

@@ -15,6 +15,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from mizzle.transports.answers import Received, read_answer
+from mizzle.transports.service_errors import line_break
 
 __all__ = ["POOLS"]
 
@@ -33,8 +34,7 @@ def _send(
     head = "\r\n".join(lines)
     # A token with a line break in it must not become a header of its own.
     if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
-        message = "a header has a line break in it: check the credentials"
-        raise ValueError(message)
+        raise line_break()
     if connection.is_closed:
         connection.connect()
     connection.sock.settimeout(connection.timeout)

@@ -19,8 +19,11 @@ __all__ = [
     "damaged",
     "error",
     "hang",
+    "leave",
+    "off",
     "ok",
     "page",
+    "raw",
     "reset",
     "truncated",
 ]
@@ -68,6 +71,11 @@ def damaged(body: Mapping[str, Any]) -> Reply:
     return _reply(200, json.dumps(body).encode(), off_by=1)
 
 
+def off(status: int, body: bytes) -> Reply:
+    """Answer with a body of right length and wrong checksum, as it comes."""
+    return _reply(status, body, off_by=1)
+
+
 def truncated(body: Mapping[str, Any]) -> Reply:
     """Close the connection in the middle of the answer."""
     content = json.dumps(body).encode()
@@ -80,9 +88,24 @@ def truncated(body: Mapping[str, Any]) -> Reply:
     return send
 
 
+def raw(data: bytes) -> Reply:
+    """Send this, whatever it is, and close the connection."""
+
+    def send(handler: _Handler) -> None:
+        handler.wfile.write(data)
+        handler.close_connection = True
+
+    return send
+
+
 def reset(handler: _Handler) -> None:
     """Break the connection once the request has been read."""
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.close_connection = True
+
+
+def leave(handler: _Handler) -> None:
+    """Close the connection once the request has been read."""
     handler.close_connection = True
 
 

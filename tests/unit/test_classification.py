@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+from http.client import RemoteDisconnected
 from typing import Any
 
 import pytest
 from botocore import exceptions
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    NameResolutionError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+)
 
 from mizzle.classification import FAILURES, classify, failure_of, is_about_credentials, of_reason
 from mizzle.errors import (
@@ -101,12 +110,31 @@ def test_the_same_is_said_of_an_error_of_botocores(
 
 
 HERE = {"endpoint_url": "http://here"}
+NOWHERE: Any = None
+GAI = socket.gaierror(socket.EAI_NONAME, "no such name")
+
+
+def through_proxy(cause: Exception) -> Exception:
+    """What botocore raises for what urllib3 says of a proxy."""
+    wrapped = ProxyError("Unable to connect to proxy", cause)
+    error: Exception = exceptions.ProxyConnectionError(proxy_url="http://p", error=wrapped)
+    return error
+
 
 # exception, error, retried, open
 EXCEPTIONS: list[tuple[Exception, type[ServiceError], bool]] = [
     (exceptions.EndpointConnectionError(**HERE), ConnectionFailedError, False),
     (exceptions.ConnectTimeoutError(**HERE), ConnectionFailedError, False),
-    (exceptions.ProxyConnectionError(proxy_url="http://p"), ConnectionFailedError, False),
+    (through_proxy(NewConnectionError(NOWHERE, "refused")), ConnectionFailedError, False),
+    (through_proxy(NameResolutionError("p", NOWHERE, GAI)), ConnectionFailedError, False),
+    (through_proxy(ConnectTimeoutError("late")), ConnectionFailedError, False),
+    (through_proxy(GAI), ConnectionFailedError, False),
+    (through_proxy(OSError("Tunnel connection failed: 407 No")), ConnectionFailedError, False),
+    (through_proxy(RemoteDisconnected("no answer")), ConnectionFailedError, True),
+    (through_proxy(ConnectionResetError("reset")), ConnectionFailedError, True),
+    (through_proxy(ReadTimeoutError(NOWHERE, "/", "late")), ConnectionFailedError, True),
+    (through_proxy(OSError("disk full")), ConnectionFailedError, True),
+    (exceptions.ProxyConnectionError(proxy_url="http://p"), ConnectionFailedError, True),
     (ConnectionRefusedError("refused"), ConnectionFailedError, False),
     (exceptions.ReadTimeoutError(**HERE), ConnectionFailedError, True),
     (exceptions.ConnectionClosedError(**HERE), ConnectionFailedError, True),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from http.client import RemoteDisconnected
 from io import BytesIO
 from typing import Any
 from zlib import crc32
@@ -497,7 +498,11 @@ URL = {"endpoint_url": "http://x"}
     [
         (exceptions.EndpointConnectionError(**URL, error="e"), False),
         (exceptions.ConnectTimeoutError(**URL, error="e"), False),
-        (exceptions.ProxyConnectionError(proxy_url="http://x", error="e"), False),
+        (
+            exceptions.ProxyConnectionError(proxy_url="http://x", error=ConnectionRefusedError()),
+            False,
+        ),
+        (exceptions.ProxyConnectionError(proxy_url="http://x", error=RemoteDisconnected()), True),
         (exceptions.ConnectionError(error="e"), False),
         (exceptions.SSLError(**URL, error="CERTIFICATE_VERIFY_FAILED"), False),
         (exceptions.SSLError(**URL, error="DECRYPTION_FAILED_OR_BAD_RECORD_MAC"), True),

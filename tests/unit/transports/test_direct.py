@@ -6,6 +6,7 @@ import ctypes
 import datetime as dt
 import functools
 import gc
+import gzip
 import itertools
 import os
 import signal
@@ -13,6 +14,7 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -30,9 +32,11 @@ from moto import mock_aws
 
 from mizzle import Mizzle
 from mizzle.errors import (
+    ConditionFailedError,
     ConfigurationError,
     ConnectionFailedError,
     DamagedAnswerError,
+    InternalServiceError,
     ServiceError,
 )
 from mizzle.request import Request
@@ -41,7 +45,20 @@ from mizzle.transports.boto import BotoTransport
 from mizzle.transports.direct import DirectTransport
 from mizzle.transports.forking import ForkingGate, ForkingLock
 from mizzle.transports.settings import resolve
-from tests.faults.stub import Reply, Stub, damaged, error, hang, ok, page, reset, truncated
+from tests.faults.stub import (
+    Reply,
+    Stub,
+    damaged,
+    error,
+    hang,
+    leave,
+    off,
+    ok,
+    page,
+    raw,
+    reset,
+    truncated,
+)
 
 GET = Request("GetItem", {"TableName": "app", "Key": {"pk": {"S": "ä"}}})
 TRANSACT = Request(
@@ -88,8 +105,7 @@ def boto_to(url: str, **options: Any) -> BotoTransport:
             "dynamodb",
             endpoint_url=url,
             region_name="eu-west-1",
-            aws_access_key_id="a",
-            aws_secret_access_key="s",
+            **{name: value for name, value in SETTINGS.items() if name != "region"},
             config=Config(**{"proxies": {}, **options}),
             verify=verify,
         )
@@ -189,6 +205,52 @@ def test_an_answer_may_come_in_chunks() -> None:
         assert peers(stub) == 1
 
 
+def test_no_answer_is_taken_for_that_of_another_request() -> None:
+    """What comes too much, or too late, goes down with its connection."""
+    stale = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"Item": null}'
+
+    def keep(data: bytes) -> Reply:
+        return lambda handler: handler.wfile.write(data)
+
+    early = keep(b"HTTP/1.1 103 Early Hints\r\n\r\n" + stale)
+    replies = [keep(stale + stale), early, damaged({}), GOOD]
+    with Stub({"GetItem": replies}) as stub, closing(direct_to(stub.url)) as transport:
+        assert transport.send(GET).data == {"Item": None}
+        for _ in range(2):
+            with pytest.raises(DamagedAnswerError):
+                transport.send(GET)
+        assert transport.send(GET).data == {"Item": ITEM}
+
+        assert peers(stub) == 4
+
+
+def test_what_was_decrypted_too_much_goes_down_with_its_connection(
+    certificate: Path,
+) -> None:
+    """A record of TLS may hold more than an answer, where no look at the socket finds it."""
+    stale = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"Item": null}'
+    body = b'{"Item": null' + b" " * 9_000 + b"}"
+    large = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    tls = SSLContext(PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    replies: list[Reply] = [lambda handler: handler.wfile.write(large + stale), GOOD]
+    with Stub({"GetItem": replies}, tls) as stub:
+        with closing(direct_to(stub.url, verify=str(certificate))) as transport:
+            assert transport.send(GET).data == {"Item": None}
+            assert transport.send(GET).data == {"Item": ITEM}
+
+        assert peers(stub) == 2
+
+
+def test_an_answer_of_two_lengths_leaves_the_outcome_open() -> None:
+    two = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 7\r\n\r\n{}     "
+    with Stub({"GetItem": raw(two)}) as stub:
+        ours = failure(direct_to(stub.url))
+
+    assert isinstance(ours, ConnectionFailedError)
+    assert ours.outcome_open is True
+
+
 def is_stale(transport: DirectTransport) -> bool:
     [destination] = transport._destinations.values()
     idle = destination._line._pool.pool
@@ -206,6 +268,31 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 # Failures.
 
+
+NOT_UTF_8 = "Service indisponible \xe9".encode("latin-1")
+CONDITION = "ConditionalCheckFailedException"
+
+# Reply, and what becomes of it: the error, its code, whether the outcome is open.
+UNREADABLE: dict[str, tuple[Reply, type[ServiceError], str, bool]] = {
+    "502-latin-1": (page(502, NOT_UTF_8), InternalServiceError, "502", True),
+    "503-gzip": (page(503, gzip.compress(b"{}")), InternalServiceError, "503", True),
+    "500-list": (page(500, b"[]"), InternalServiceError, "500", True),
+    "500-null": (page(500, b"null"), InternalServiceError, "500", True),
+    "500-nested": (page(500, b"[" * 200_000), InternalServiceError, "500", True),
+    "400-latin-1": (page(400, NOT_UTF_8), ServiceError, "400", False),
+    "400-text": (page(400, b'"x"'), ServiceError, "400", False),
+    "400-type": (page(400, b'{"__type": 5}'), ServiceError, "400", False),
+    "400-type-list": (page(400, b'{"__type": ["#:"]}'), ServiceError, "400", False),
+    "400-message": (error(400, CONDITION, message=[1]), ConditionFailedError, CONDITION, False),
+    "400-item": (error(400, CONDITION, Item=5), ServiceError, "400", False),
+    "400-binary": (error(400, CONDITION, Item={"b": {"B": "A"}}), ServiceError, "400", False),
+    "400-reasons": (
+        error(400, "TransactionCanceledException", CancellationReasons=[{"Code": []}, None]),
+        ServiceError,
+        "400",
+        False,
+    ),
+}
 
 ANSWERS: dict[str, Reply] = {
     "throttle": error(
@@ -237,10 +324,21 @@ ANSWERS: dict[str, Reply] = {
     "504-nothing": page(504, b""),
     "400-page": page(400, b"<html>Bad Request</html>"),
     "413-nothing": page(413, b""),
+    **{f"unreadable-{name}": reply for name, (reply, *_) in UNREADABLE.items()},
     "301": page(301, b"<html>Moved</html>"),
     "not-dynamodb": page(200, b"<html>Welcome to the airport</html>"),
     "a-list": page(200, b"[]"),
+    "nothing": page(200, b""),
+    "deeply-nested": page(200, b"[" * 200_000),
+    "utf-16": page(200, '{"Item": null}'.encode("utf-16")),
+    "204": raw(b"HTTP/1.1 204 No Content\r\n\r\n"),
+    "101": raw(b"HTTP/1.1 101 Switching Protocols\r\n\r\n"),
+    "no-length": raw(b"HTTP/1.1 200 OK\r\n\r\n"),
+    "no-body": raw(b"HTTP/1.1 200 OK\r\nContent-Length: 300\r\n\r\n"),
+    "cut-in-its-head": raw(b"HTTP/1.1 200 OK\r\nServer: Server\r\nContent-Le"),
+    "cut-in-its-first-line": raw(b"HTTP/1.1 200"),
     "damaged": damaged({"Item": ITEM}),
+    "damaged-refusal": off(400, b'{"__type": 5}'),
     "truncated": truncated({"Item": ITEM}),
     "reset": reset,
     "no-http": lambda handler: handler.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"),
@@ -279,6 +377,37 @@ def test_bad_answers_are_the_same_errors_over_both_transports(case: str) -> None
     if not isinstance(ours, ConnectionFailedError):
         assert str(ours) == str(theirs)
     assert type(ours.__cause__) is type(theirs.__cause__)
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+@pytest.mark.parametrize("make", [boto_to, direct_to])
+def test_of_a_refusal_that_cannot_be_read_the_status_has_to_do(
+    make: Callable[..., Transport], case: str
+) -> None:
+    reply, kind, code, is_open = UNREADABLE[case]
+    with Stub({"GetItem": reply, "TransactWriteItems": reply}) as stub:
+        error = failure(make(stub.url), TRANSACT if "reasons" in case else GET)
+
+    assert (type(error), error.code, error.outcome_open) == (kind, code, is_open)
+    assert error.status == int(case[:3])
+
+
+WITHOUT_AN_OBJECT = [
+    *["nothing", "204", "101", "no-length", "no-body", "cut-in-its-head", "cut-in-its-first-line"],
+    *["deeply-nested", "utf-16"],
+]
+
+
+@pytest.mark.parametrize("case", WITHOUT_AN_OBJECT)
+@pytest.mark.parametrize("make", [boto_to, direct_to])
+def test_an_answer_without_a_whole_object_leaves_the_outcome_open(
+    make: Callable[..., Transport], case: str
+) -> None:
+    with Stub({"GetItem": ANSWERS[case]}) as stub:
+        error = failure(make(stub.url))
+
+    assert isinstance(error, DamagedAnswerError)
+    assert error.outcome_open is True
 
 
 def test_an_operation_that_botocore_does_not_know_is_refused_by_the_service() -> None:
@@ -346,15 +475,35 @@ def test_each_request_is_sent_once() -> None:
         assert len(stub.arrived) == 3
 
 
-def test_a_line_break_in_a_token_is_no_header_of_its_own(
-    stub: Stub, monkeypatch: pytest.MonkeyPatch
+KEY_ID = "AKIASECRET"
+
+
+@pytest.mark.parametrize("make", [boto_to, direct_to])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"aws_access_key_id": f"{KEY_ID}\n"},
+        {"aws_session_token": f"{KEY_ID}\n"},
+        {"aws_session_token": f"{KEY_ID}\r\nX-Injected: 1"},
+    ],
+    ids=["key", "token", "header"],
+)
+def test_credentials_with_a_line_break_are_not_sent_and_not_shown(
+    make: Callable[..., Transport],
+    wrong: dict[str, str],
+    stub: Stub,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    token = {"aws_session_token": "token\r\nX-Injected: 1"}
-    monkeypatch.setitem(SETTINGS, *next(iter(token.items())))
+    for name, value in wrong.items():
+        monkeypatch.setitem(SETTINGS, name, value)
 
-    ours = failure(direct_to(stub.url))
+    with (
+        closing(make(stub.url)) as transport,
+        pytest.raises(ConfigurationError, match="a line break in it") as raised,
+    ):
+        transport.send(GET)
 
-    assert "a header has a line break in it" in str(ours)
+    assert KEY_ID not in "".join(traceback.format_exception(raised.value))
     assert stub.arrived == []
 
 
@@ -1120,6 +1269,55 @@ def test_a_proxy_where_nobody_listens(certificate: Path) -> None:
     assert (ours.code, ours.outcome_open) == (theirs.code, theirs.outcome_open)
     assert (ours.code, ours.outcome_open) == ("ProxyConnectionError", False)
     assert "secret" not in str(ours)
+
+
+@pytest.mark.parametrize("make", [boto_to, direct_to])
+@pytest.mark.parametrize("reply", [reset, leave], ids=["reset", "closed"])
+def test_a_proxy_that_takes_a_request_and_breaks_off_leaves_the_outcome_open(
+    make: Callable[..., Transport], reply: Reply
+) -> None:
+    with Stub({"GetItem": reply}) as proxy:
+        error = failure(make("http://dynamodb.invalid:8000", proxies={"http": proxy.url}))
+
+        assert len(proxy.arrived) == 1
+    assert isinstance(error, ConnectionFailedError)
+    assert error.outcome_open is True
+
+
+@pytest.mark.parametrize("make", [boto_to, direct_to])
+@pytest.mark.parametrize(
+    ("answer", "is_open"),
+    [(b"HTTP/1.1 407 No\r\n\r\n", False), (b"HTTP/1.1 502 No\r\n\r\n", False), (b"", True)],
+    ids=["407", "502", "closed"],
+)
+def test_a_proxy_that_refuses_to_connect_has_sent_nothing(
+    make: Callable[..., Transport], answer: bytes, *, is_open: bool
+) -> None:
+    """One that says nothing cannot be told from one that broke off later."""
+    with one_answer(answer) as address:
+        error = failure(make("https://127.0.0.1:2", proxies={"https": f"http://{address}"}))
+
+    assert isinstance(error, ConnectionFailedError)
+    assert error.outcome_open is is_open
+
+
+@contextmanager
+def one_answer(answer: bytes) -> Iterator[str]:
+    """Listen at an address, answer the first request there so, and close."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as threads:
+        serving = threads.submit(serve_once, listener, answer)
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        serving.result(10)
+
+
+def serve_once(listener: socket.socket, answer: bytes) -> None:
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rb") as stream:
+        head = list(iter(stream.readline, b"\r\n"))
+        lengths = [line for line in head if line.lower().startswith(b"content-length:")]
+        for length in lengths:
+            stream.read(int(length.partition(b":")[2]))
+        connection.sendall(answer)
 
 
 # The rest of the library over it.
