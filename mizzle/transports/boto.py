@@ -257,9 +257,7 @@ def _require_dynamodb(client: Any) -> None:
 def _is_of_header(error: Exception | None) -> bool:
     """Tell whether http.client refused to send a header, before anything else."""
     cause: Any = error.kwargs.get("error") if isinstance(error, HTTPClientError) else None
-    return isinstance(cause, UnicodeEncodeError) or (
-        type(cause) is ValueError and str(cause).startswith("Invalid header")
-    )
+    return isinstance(cause, ValueError) and str(cause).startswith("Invalid header")
 
 
 def _unread(operation: str, answer: dict[str, Any]) -> Exception:

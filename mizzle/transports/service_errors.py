@@ -149,8 +149,8 @@ def closed() -> ConfigurationError:
 def line_break() -> ConfigurationError:
     """Give the error for a header that cannot be sent, without saying what is in it."""
     return ConfigurationError(
-        "Nothing was sent: a header has a line break in it, or a character that no header can hold. "
-        "Check the AWS credentials, which were perhaps read from a file with its last line break."
+        "Nothing was sent: a header has a line break in it. Check the "
+        "AWS credentials, which were perhaps read from a file with its last line break."
     )
 
 
