@@ -181,6 +181,7 @@ _BEFORE_CONNECTING = {
 }
 # http.client's words for a CONNECT that the proxy answers with another status than 200.
 _TUNNEL_REFUSED = "Tunnel connection failed"
+_BAD_CERTIFICATE = "CERTIFICATE_VERIFY_FAILED"
 
 _OTHER = Failure(what="any other refusal", error=ServiceError)
 
@@ -240,6 +241,8 @@ def _is_before_sending(error: Any) -> bool:
     if not isinstance(cause, BaseException):
         return False
     is_refused = isinstance(cause, OSError) and str(cause).startswith(_TUNNEL_REFUSED)
+    # A certificate is checked in the handshake.
+    is_refused = is_refused or _BAD_CERTIFICATE in str(cause)
     return is_refused or not _BEFORE_CONNECTING.isdisjoint(_names(cause))
 
 
