@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mizzle.model.codecs.choices import ChoiceCodec
 from mizzle.model.codecs.containers import DictCodec, ListCodec, SetCodec
 from mizzle.model.codecs.documents import DocumentCodec
 from mizzle.model.codecs.scalars import ScalarCodec
-from mizzle.model.codecs.schemas import is_unconstrained
+from mizzle.model.codecs.schemas import around_fields, is_unconstrained
 from mizzle.model.codecs.wrappers import NullableCodec
 
 if TYPE_CHECKING:
@@ -30,16 +30,10 @@ def is_certain_document(document: DocumentCodec) -> bool:
     """Tell whether nothing is checked of a model but its fields, and these by their types alone."""
     if document.changes_texts:
         return False
-    schema: Any = document.cls.__pydantic_core_schema__
-    definitions: dict[str, Any] = {}
-    while schema["type"] != "model-fields":
-        if schema["type"] == "function-after" or schema.get("post_init"):
-            return False
-        if schema["type"] == "definitions":
-            definitions |= {each["ref"]: each for each in schema["definitions"]}
-        is_reference = schema["type"] == "definition-ref"
-        schema = definitions[schema["schema_ref"]] if is_reference else schema["schema"]
-    return True
+    return not any(
+        schema["type"] == "function-after" or schema.get("post_init")
+        for schema in around_fields(document.cls.__pydantic_core_schema__)
+    )
 
 
 def _is_certain(codec: Codec) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
+from mizzle.model.codecs.schemas import around_fields
+
 if TYPE_CHECKING:
     from mizzle.model.codecs.documents import DocumentCodec
 
@@ -77,17 +79,9 @@ def is_plain(document: DocumentCodec) -> bool:
     cls: Any = document.cls
     if not cls.__pydantic_complete__:
         return False
-    schema: Any = cls.__pydantic_core_schema__
-    definitions: dict[str, Any] = {}
-    while schema["type"] != "model-fields":
-        if (
-            schema["type"] not in _AROUND_FIELDS
-            or schema.get("custom_init")
-            or schema.get("strict")
-        ):
-            return False
-        if schema["type"] == "definitions":
-            definitions |= {each["ref"]: each for each in schema["definitions"]}
-        is_reference = schema["type"] == "definition-ref"
-        schema = definitions[schema["schema_ref"]] if is_reference else schema["schema"]
-    return True
+    return all(
+        schema["type"] in _AROUND_FIELDS
+        and not schema.get("custom_init")
+        and not schema.get("strict")
+        for schema in around_fields(cls.__pydantic_core_schema__)
+    )

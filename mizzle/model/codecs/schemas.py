@@ -206,3 +206,14 @@ def is_unconstrained(schema: Any, *inner: str) -> bool:
 def changes_texts(config: Any) -> bool:
     """Tell whether a model's configuration says something of all texts."""
     return any(name.startswith("str_") for name in config or {})
+
+
+def around_fields(schema: Any) -> Iterator[Any]:
+    """Give the schemas that stand around a model's fields, from outside to inside."""
+    definitions: dict[str, Any] = {}
+    while schema["type"] != "model-fields":
+        yield schema
+        if schema["type"] == "definitions":
+            definitions |= {each["ref"]: each for each in schema["definitions"]}
+        is_reference = schema["type"] == "definition-ref"
+        schema = definitions[schema["schema_ref"]] if is_reference else schema["schema"]
