@@ -65,9 +65,9 @@ OPERATIONS = {
         Operation("GetItem", "get_item", "GetItem", 1, 20, 3),
         Operation("PutItem", "put_item", "PutItem", 1, 20, 3),
         Operation("UpdateItem", "update_item", "UpdateItem", 1, 20, 3),
-        Operation("Query 100", "query", "Query", 100, 4, 2),
-        Operation("Query 1 MB", "query", "Query", 0, 1, 1),
-        Operation("BatchGetItem 100", "batch_get_item", "BatchGetItem", 100, 4, 2),
-        Operation("BatchWriteItem 25", "batch_write_item", "BatchWriteItem", 25, 4, 2),
+        Operation("Query 100", "query", "Query", 100, 8, 2),
+        Operation("Query 1 MB", "query", "Query", 0, 2, 1),
+        Operation("BatchGetItem 100", "batch_get_item", "BatchGetItem", 100, 8, 2),
+        Operation("BatchWriteItem 25", "batch_write_item", "BatchWriteItem", 25, 8, 2),
     )
 }
