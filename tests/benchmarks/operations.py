@@ -66,7 +66,7 @@ OPERATIONS = {
         Operation("PutItem", "put_item", "PutItem", 1, 20, 3),
         Operation("UpdateItem", "update_item", "UpdateItem", 1, 20, 3),
         Operation("Query 100", "query", "Query", 100, 8, 2),
-        Operation("Query 1 MB", "query", "Query", 0, 2, 1),
+        Operation("Query 1 MB", "query", "Query", 0, 1, 2),
         Operation("BatchGetItem 100", "batch_get_item", "BatchGetItem", 100, 8, 2),
         Operation("BatchWriteItem 25", "batch_write_item", "BatchWriteItem", 25, 8, 2),
     )

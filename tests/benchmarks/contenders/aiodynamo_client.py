@@ -91,6 +91,7 @@ class Aiodynamo(Contender):
         async def all_of_them() -> Any:
             result = None
             for _ in range(times):
+                result = None
                 result = await run()
             return result
 

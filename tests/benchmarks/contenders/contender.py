@@ -92,6 +92,8 @@ class Contender(ABC):
         """Run an operation so many times, and give what it gave last."""
         result = None
         for _ in range(times):
+            # Nobody keeps a page while the next is read.
+            result = None
             result = run()
         return result
 
