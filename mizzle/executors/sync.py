@@ -223,8 +223,7 @@ class Mizzle:
             ItemDecodeError: If a stored item does not validate.
             ConfigurationError: If nothing can be sent with these settings: no credentials.
         """
-        if not isinstance(statement, Statement):
-            raise _not_a("execute", "a statement, such as get(User, id=...)", statement)
+        _check("execute", statement, Statement)
         return self._drive_for(statement, statement.flow(self.config))
 
     def stream(self, statement: Select[R]) -> Iterator[R]:
@@ -233,8 +232,7 @@ class Mizzle:
         A stored item that does not validate raises `ItemDecodeError` at its place; calling `next`
         again goes on with the items behind it.
         """
-        if not isinstance(statement, Select):
-            raise _not_a("stream", "a select", statement)
+        _check("stream", statement, Select)
         run = statement.run(self.config)
         return _Stream(partial(self._drive_for, statement), run, statement.maximum)
 
@@ -316,8 +314,11 @@ def _table_names(tables: Mapping[Any, str]) -> dict[str, str]:
     }
 
 
-def _not_a(name: str, wanted: str, given: object) -> StatementError:
-    return StatementError(f"db.{name} takes {wanted}, not {type(given).__name__}")
+def _check(name: str, statement: Any, kind: type) -> None:
+    if not isinstance(statement, kind):
+        wanted = "a statement, such as get(User, id=...)" if kind is Statement else "a select"
+        message = f"db.{name} takes {wanted}, not {type(statement).__name__}"
+        raise StatementError(message)
 
 
 class _Stream(Iterator[R]):

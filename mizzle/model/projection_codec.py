@@ -70,7 +70,7 @@ def projection_codec(schema: EntitySchema, names: tuple[str, ...]) -> Projection
 def _is_usual(field: FieldCodec) -> bool:
     """Tell whether a field's value depends on nothing but what is stored of it."""
     schema: Any = field.schema
-    default = schema if schema["type"] == "default" else {}
+    default: dict[str, Any] = schema if schema["type"] == "default" else {}
     depends = default.get("validate_default") or default.get("default_factory_takes_data")
     # A validator of the user's may look at the other fields.
     return not (depends or field.has_functions or field.empty is not None)

@@ -256,7 +256,8 @@ def _require_dynamodb(client: Any) -> None:
 
 def _is_of_header(error: Exception | None) -> bool:
     """Tell whether http.client refused to send a header, before anything else."""
-    cause: Any = error.kwargs.get("error") if isinstance(error, HTTPClientError) else None
+    wrapping: Any = error if isinstance(error, HTTPClientError) else None
+    cause: Any = wrapping.kwargs.get("error") if wrapping is not None else None
     return isinstance(cause, ValueError) and str(cause).startswith("Invalid header")
 
 
@@ -339,5 +340,5 @@ def _lean(session: Any, config: Any) -> Any:
     # botocore adds boto3's addition again.
     agent = session.user_agent().removesuffix(f" {session.user_agent_extra}")
     name = f"{agent} lib/mizzle" + (f" app/{app}" if app else "")
-    lean = Config(user_agent=name, parameter_validation=False)
+    lean: Any = Config(user_agent=name, parameter_validation=False)
     return lean if config is None else lean.merge(config)

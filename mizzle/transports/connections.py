@@ -93,14 +93,14 @@ class Connections:
         return Line(url, pool, proxy, target)
 
     def _via(self, proxy: str, url: str) -> urllib3.ProxyManager:
-        options = self._options
+        options: dict[str, Any] = self._options
         try:
             require_escaped(proxy)
             context = tls.for_proxy(proxy, self._proxies.settings, self._verify)
             if url.startswith("http:"):
                 # Then there is no other TLS than with the proxy, and older versions of urllib3 look
                 # here.
-                options = {**options, "ssl_context": context}
+                options = {**self._options, "ssl_context": context}
             return urllib3.ProxyManager(
                 proxy,
                 proxy_headers=self._proxies.proxy_headers_for(proxy),

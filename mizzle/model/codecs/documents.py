@@ -18,7 +18,7 @@ from mizzle.model.codecs.schemas import (
 )
 from mizzle.model.codecs.wrappers import WrappedCodec
 from mizzle.request import AttributeValue, Item
-from mizzle.shapes import is_dict
+from mizzle.shapes import is_dict, is_sequence
 from mizzle.values import check_nesting, decode_value, encode_value
 
 if TYPE_CHECKING:
@@ -360,8 +360,8 @@ def _find_lost(
     written: Any, read: Any, doubts: Collection[Doubt]
 ) -> tuple[type, str, Any, Any] | None:
     """Find a doubtful value, at any depth, that is read back as another one."""
-    if isinstance(written, list | tuple) and isinstance(read, list | tuple):
-        pairs: Any = zip(written, read, strict=False)
+    if is_sequence(written) and is_sequence(read):
+        pairs = zip(written, read, strict=False)
         inside = (_find_lost(one, other, doubts) for one, other in pairs)
         return next((lost for lost in inside if lost is not None), None)
     held, found = _held(written), _held(read)
@@ -369,7 +369,8 @@ def _find_lost(
         other = found.get(name)
         if (id(written), name) in doubts:
             if not _is_same(value, other):
-                return type(written), name, value, other
+                cls: Any = type(written)
+                return cls, name, value, other
         elif (lost := _find_lost(value, other, doubts)) is not None:
             return lost
     return None
@@ -377,9 +378,8 @@ def _find_lost(
 
 def _held(value: Any) -> Mapping[Any, Any]:
     """Give the values that a document or a dict holds, by their names."""
-    if isinstance(value, dict):
-        found: dict[Any, Any] = value
-        return found
+    if is_dict(value):
+        return value
     held: Mapping[Any, Any] = {} if isinstance(value, type) else getattr(value, "__dict__", {})
     return held
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import deepcopy
@@ -34,7 +34,7 @@ _doubts: ContextVar[set[Doubt] | None] = ContextVar("mizzle_doubts", default=Non
 
 
 @contextmanager
-def noting_doubts() -> Iterator[set[Doubt]]:
+def noting_doubts() -> Generator[set[Doubt]]:
     """Collect the values, written meanwhile, of which Pydantic may have lost something."""
     found: set[Doubt] = set()
     token = _doubts.set(found)

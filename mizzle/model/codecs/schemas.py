@@ -205,7 +205,8 @@ def is_unconstrained(schema: Any, *inner: str) -> bool:
 
 def changes_texts(config: Any) -> bool:
     """Tell whether a model's configuration says something of all texts."""
-    return any(name.startswith("str_") for name in config or {})
+    names: list[str] = list(config or ())
+    return any(name.startswith("str_") for name in names)
 
 
 def around_fields(schema: Any) -> Iterator[Any]:
