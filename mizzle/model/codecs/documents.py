@@ -369,8 +369,7 @@ def _find_lost(
         other = found.get(name)
         if (id(written), name) in doubts:
             if not _is_same(value, other):
-                cls: Any = type(written)
-                return cls, name, value, other
+                return written.__class__, name, value, other
         elif (lost := _find_lost(value, other, doubts)) is not None:
             return lost
     return None
