@@ -12,10 +12,10 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Self
 
 from mizzle.errors import ConfigurationError
+from mizzle.transports.opening import Connecting, client_arguments
 
 if TYPE_CHECKING:
     from mizzle.transports import Transport
-    from mizzle.transports.opening import Connecting
 
 __all__ = ["LocalEngine", "start_local"]
 
@@ -55,7 +55,9 @@ class LocalEngine:
         self._thread.start()
         self._session: Any = _make_session()
         self._settings = _settings(self.endpoint_url)
-        self.client: Any = _make_client(self._session, self._settings)
+        self.client: Any = self._session.create_client(
+            "dynamodb", **client_arguments(self._settings)
+        )
         self._closed = False
 
     def open_transport(self, name: str) -> Transport:
@@ -200,9 +202,3 @@ def _settings(endpoint_url: str) -> Connecting:
         "aws_secret_access_key": "local",
         "config": Config(proxies={}, max_pool_connections=50),
     }
-
-
-def _make_client(session: Any, settings: Connecting) -> Any:
-    region = settings.get("region")
-    others: dict[str, Any] = {name: value for name, value in settings.items() if name != "region"}
-    return session.create_client("dynamodb", region_name=region, **others)

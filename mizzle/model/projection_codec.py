@@ -30,18 +30,10 @@ class ProjectionCodec:
     """
 
     def __init__(self, document: DocumentCodec, names: Sequence[str]) -> None:
-        fields = [document.fields[name] for name in names]
         self._names = names
         self.source, self._decode = generate_reader(document, names)
-        schema = {
-            "type": "model-fields",
-            "model_name": document.cls.__name__,
-            "fields": {
-                field.name: {"type": "model-field", "schema": field.schema} for field in fields
-            },
-        }
-        assert document.context is not None  # noqa: S101  # that of a class always is
-        self._validate = document.context.validator(schema).validate_python
+        fields = [document.fields[name] for name in names]
+        self._validate = document.validator_of(fields).validate_python
 
     def read(self, item: Item) -> tuple[Any, ...] | None:
         """Read the fields' values; None if they are out of the ordinary, or wrong."""

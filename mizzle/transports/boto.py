@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from threading import Lock
-from typing import Any
+from typing import Any, Unpack
 from weakref import WeakKeyDictionary
 
 # botocore ships no types.
@@ -28,6 +28,7 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
 from mizzle.errors import ConfigurationError
 from mizzle.request import Answer, Request
 from mizzle.transports.bodies import check_body, is_refusal
+from mizzle.transports.opening import Connecting, client_arguments
 from mizzle.transports.parameters import answer_of, full_parameters, placeholders
 from mizzle.transports.refusals import UNREADABLE, refusal_by_status
 from mizzle.transports.service_errors import (
@@ -281,28 +282,11 @@ def _require_sent(call: _Call, parsed: dict[str, Any]) -> None:
         raise ConfigurationError(message)
 
 
-def make_client(
-    *,
-    region: str | None = None,
-    endpoint_url: str | None = None,
-    profile: str | None = None,
-    aws_access_key_id: str | None = None,
-    aws_secret_access_key: str | None = None,
-    aws_session_token: str | None = None,
-    config: Any = None,
-    verify: bool | str | None = None,
-) -> Any:
+def make_client(**settings: Unpack[Connecting]) -> Any:
     """Make a boto3 DynamoDB client; what is left out comes from AWS's usual places.
 
     Args:
-        region: Such as `eu-west-1`.
-        endpoint_url: Another address than the region's.
-        profile: A name in `~/.aws/config`.
-        aws_access_key_id: Together with the secret key.
-        aws_secret_access_key: Together with the key's id.
-        aws_session_token: Of temporary credentials.
-        config: A `botocore.config.Config`.
-        verify: The path of a bundle of certificates to trust, or False to check none.
+        settings: How to reach DynamoDB.
 
     Raises:
         ConfigurationError: If there is no region, no such profile, half a pair of keys, or an
@@ -315,16 +299,10 @@ def make_client(
     # The keys go to the client: a session takes half a pair of them without a word.
     with naming_settings():
         core = CoreSession()
-        session: Any = Session(region_name=region, profile_name=profile, botocore_session=core)
-        return session.client(
-            "dynamodb",
-            endpoint_url=endpoint_url,
-            aws_access_key_id=aws_access_key_id,
-            aws_secret_access_key=aws_secret_access_key,
-            aws_session_token=aws_session_token,
-            config=_lean(core, config),
-            verify=verify,
-        )
+        session: Any = Session(profile_name=settings.get("profile"), botocore_session=core)
+        arguments = client_arguments(settings)
+        arguments["config"] = _lean(core, settings.get("config"))
+        return session.client("dynamodb", **arguments)
 
 
 def _lean(session: Any, config: Any) -> Any:

@@ -9,11 +9,22 @@ from mizzle.errors import ConfigurationError
 if TYPE_CHECKING:
     from mizzle.transports import Transport
 
-__all__ = ["Connecting", "open_transport"]
+__all__ = ["Connecting", "client_arguments", "open_transport"]
 
 
 class Connecting(TypedDict, total=False):
-    """What says how to reach DynamoDB; None, as what is left out, is AWS's own default."""
+    """What says how to reach DynamoDB; None, as what is left out, is AWS's own default.
+
+    Attributes:
+        region: Such as `eu-west-1`.
+        endpoint_url: Another address than the region's.
+        profile: A name in `~/.aws/config`.
+        aws_access_key_id: Together with the secret key.
+        aws_secret_access_key: Together with the key's id.
+        aws_session_token: Of temporary credentials.
+        config: A `botocore.config.Config`.
+        verify: The path of a bundle of certificates to trust, or False to check none.
+    """
 
     region: str | None
     endpoint_url: str | None
@@ -23,6 +34,13 @@ class Connecting(TypedDict, total=False):
     aws_session_token: str | None
     config: Any
     verify: bool | str | None
+
+
+def client_arguments(settings: Connecting) -> dict[str, Any]:
+    """Give settings as botocore's sessions take them to make a client; a profile is the session's."""
+    found: dict[str, Any] = {**settings}
+    found.pop("profile", None)
+    return {"region_name": found.pop("region", None), **found}
 
 
 def open_transport(transport: Any, client: Any, settings: Connecting) -> tuple[Transport, Any]:

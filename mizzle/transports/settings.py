@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Unpack
 
 # botocore ships no types.
 from botocore import utils  # type: ignore[import-untyped]
@@ -15,6 +15,7 @@ from botocore.credentials import Credentials  # type: ignore[import-untyped]
 from botocore.session import Session  # type: ignore[import-untyped]
 
 from mizzle.errors import ConfigurationError
+from mizzle.transports.opening import Connecting, client_arguments
 from mizzle.transports.service_errors import naming_settings
 
 __all__ = ["Settings", "resolve"]
@@ -91,52 +92,28 @@ class Settings:
     socket_options: Sequence[tuple[int, int, int]]
 
 
-def resolve(
-    session: Any = None,
-    *,
-    region: str | None = None,
-    endpoint_url: str | None = None,
-    profile: str | None = None,
-    aws_access_key_id: str | None = None,
-    aws_secret_access_key: str | None = None,
-    aws_session_token: str | None = None,
-    config: Any = None,
-    verify: bool | str | None = None,
-) -> Settings:
+def resolve(session: Any = None, **settings: Unpack[Connecting]) -> Settings:
     """Find out what a client of botocore's would use; what is left out comes from AWS's usual places.
 
     Args:
         session: A session of botocore's, instead of a new one.
-        region: Such as `eu-west-1`.
-        endpoint_url: Another address than the region's.
-        profile: A name in `~/.aws/config`.
-        aws_access_key_id: Together with the secret key.
-        aws_secret_access_key: Together with the key's id.
-        aws_session_token: Of temporary credentials.
-        config: A `botocore.config.Config`.
-        verify: The path of a bundle of certificates to trust, or False to check none.
+        settings: How to reach DynamoDB.
 
     Raises:
         ConfigurationError: If no client can be made, or with settings that only boto3's knows.
     """
+    config, verify = settings.get("config"), settings.get("verify")
+    key_id = settings.get("aws_access_key_id")
     _require_known(config)
     with naming_settings():
-        session = Session(profile=profile) if session is None else session
-        client = session.create_client(
-            "dynamodb",
-            region_name=region,
-            endpoint_url=endpoint_url,
-            aws_access_key_id=aws_access_key_id,
-            aws_secret_access_key=aws_secret_access_key,
-            aws_session_token=aws_session_token,
-            config=config,
-            verify=verify,
-        )
+        session = Session(profile=settings.get("profile")) if session is None else session
+        client = session.create_client("dynamodb", **client_arguments(settings))
         _require_supported(client, session, config)
-        if aws_access_key_id is None:
+        if key_id is None:
             credentials = session.get_credentials()
         else:
-            credentials = Credentials(aws_access_key_id, aws_secret_access_key, aws_session_token)
+            secret, token = settings.get("aws_secret_access_key"), settings.get("aws_session_token")
+            credentials = Credentials(key_id, secret, token)
         found = client.meta.config
         return Settings(
             client=client,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic_core import PydanticSerializationError, SchemaSerializer
+from pydantic_core import PydanticSerializationError, SchemaSerializer, SchemaValidator
 
 from mizzle.errors import EncodingError
 from mizzle.model.codecs.base import Codec, CodecMismatch, mismatch
@@ -226,6 +226,14 @@ class DocumentCodec(Codec):
         lost = _find_lost(instance, read, doubts) if doubts else None
         if lost is not None:
             raise _lossy(*lost)
+
+    def validator_of(self, fields: Iterable[FieldCodec]) -> SchemaValidator:
+        """Make Pydantic's validator of some fields, which takes and gives them by their names."""
+        # As fields of a model, so that validators which ask for `info.data` find it.
+        by_name = {f.name: {"type": "model-field", "schema": f.schema} for f in fields}
+        return self._compiler.validator(
+            {"type": "model-fields", "fields": by_name, "model_name": self.cls.__name__}
+        )
 
     def dump(self, owner: Any, name: str | None, mode: str) -> Any:
         """Let Pydantic serialize one field of an instance, or all of it.

@@ -259,12 +259,7 @@ class FieldCodec(Codec):
 
     def _run(self, value: Any) -> Any:
         if self._validator is None and self.context is not None:
-            # As a field of a model, so that validators which ask for `info.data` find it.
-            field = {"type": "model-field", "schema": self.schema}
-            name = self._document.cls.__name__
-            self._validator = self.context.validator(
-                {"type": "model-fields", "fields": {self.name: field}, "model_name": name}
-            )
+            self._validator = self._document.validator_of([self])
         assert self._validator is not None  # noqa: S101  # a field always has a context
         data = {self.name: value}
         return self._validator.validate_python(data, by_alias=False, by_name=True)[0][self.name]

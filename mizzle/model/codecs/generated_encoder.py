@@ -198,12 +198,18 @@ class EncoderWriter(CodeWriter):
             return self._dict(codec)
         return None
 
+    def _scalar_of(self, codec: Codec) -> _Scalar | None:
+        """Find how the values of a scalar codec are written, and name what that calls."""
+        scalar = _SCALARS.get(codec.schema["type"]) if type(codec) is ScalarCodec else None
+        if scalar is not None:
+            for name, function in scalar.functions.items():
+                self.named(function, name)
+        return scalar
+
     def _scalar(self, codec: Codec) -> _Written | None:
-        scalar = _SCALARS.get(codec.schema["type"])
+        scalar = self._scalar_of(codec)
         if scalar is None:
             return None
-        for name, function in scalar.functions.items():
-            self.named(function, name)
         lines = [_refuse_if(f"type(v) is not {self.named(scalar.cls)}")]
         if scalar.stored != "v":
             lines.append(f"v = {scalar.stored}")
@@ -271,11 +277,9 @@ class EncoderWriter(CodeWriter):
             if name is None:
                 return None
             return self.constant(codec.cls), f"{name}(v)", self._document_json, self._read
-        scalar = _SCALARS.get(codec.schema["type"]) if type(codec) is ScalarCodec else None
+        scalar = self._scalar_of(codec)
         if scalar is None:
             return None
-        for name, function in scalar.functions.items():
-            self.named(function, name)
         return self.named(scalar.cls), scalar.stored, scalar.json, "v"
 
 
