@@ -12,7 +12,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Self
 
 from mizzle.errors import ConfigurationError
-from mizzle.transports.opening import Connecting, client_arguments
+from mizzle.transports.opening import Connecting, client_arguments, open_transport
 
 if TYPE_CHECKING:
     from mizzle.transports import Transport
@@ -69,8 +69,6 @@ class LocalEngine:
         Raises:
             ConfigurationError: If there is none of that name.
         """
-        from mizzle.transports.opening import open_transport  # noqa: PLC0415  # slow to import
-
         return self._direct() if name == "direct" else open_transport(name, self.client, {})[0]
 
     def _direct(self) -> Transport:
