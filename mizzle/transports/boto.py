@@ -5,6 +5,7 @@ work as they do for everyone; but the body is put in ready-made and the answer t
 a failed call is not repeated by botocore. All of it by the client's own events:
 
 - `before-call` is the last one before the length and the signature are computed;
+- `choose-signer` says what computes the signature;
 - `before-parse` is the last one before the answer is parsed;
 - `needs-retry` is asked after each attempt; an exception raised there ends the call.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from threading import Lock
-from typing import Any, Unpack
+from typing import Any
 from weakref import WeakKeyDictionary
 
 # botocore ships no types.
@@ -28,18 +29,17 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
 from mizzle.errors import ConfigurationError
 from mizzle.request import Answer, Request
 from mizzle.transports.bodies import check_body, is_refusal
-from mizzle.transports.opening import Connecting, client_arguments
+from mizzle.transports.client_signing import signer_for
 from mizzle.transports.parameters import answer_of, full_parameters, placeholders
 from mizzle.transports.refusals import UNREADABLE, refusal_by_status
 from mizzle.transports.service_errors import (
     TRANSLATED,
     closed,
     line_break,
-    naming_settings,
     translate,
 )
 
-__all__ = ["BotoTransport", "make_client"]
+__all__ = ["BotoTransport"]
 
 
 class _Call:
@@ -87,6 +87,10 @@ class _Hooks:
         if call.body is not None:
             params["body"] = call.body
 
+    def choose_signer(self, event_name: str, signature_version: Any, **_: Any) -> str | None:
+        is_ours = self._ours(event_name.rpartition(".")[2]) is not None
+        return signer_for(signature_version) if is_ours else None
+
     def before_parse(self, operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
         # Only captured here: what is raised in this event escapes `needs-retry`. An error's body
         # is left to botocore, which knows its parts.
@@ -130,11 +134,16 @@ class _Hooks:
             ("before-call.dynamodb", self.before_call),
             ("before-parse.dynamodb", self.before_parse),
             ("needs-retry.dynamodb", self.needs_retry),
+            ("choose-signer", self.choose_signer),
         )
 
     def register(self, client: Any) -> None:
-        for event, handler in self._events:
+        *first, last = self._events
+        for event, handler in first:
             client.meta.events.register_first(event, handler, unique_id=f"mizzle.{event}")
+        # Only where nobody else has a say.
+        event, handler = last
+        client.meta.events.register_last(event, handler, unique_id=f"mizzle.{event}")
 
     def unregister(self, client: Any) -> None:
         for event, handler in self._events:
@@ -280,43 +289,3 @@ def _require_sent(call: _Call, parsed: dict[str, Any]) -> None:
             "Close a client of Mizzle only when no request is under way."
         )
         raise ConfigurationError(message)
-
-
-def make_client(**settings: Unpack[Connecting]) -> Any:
-    """Make a boto3 DynamoDB client; what is left out comes from AWS's usual places.
-
-    Args:
-        settings: How to reach DynamoDB.
-
-    Raises:
-        ConfigurationError: If there is no region, no such profile, half a pair of keys, or an
-            endpoint that is none.
-    """
-    # Whoever brings a client of their own need not pay for boto3's.
-    from boto3.session import Session  # type: ignore[import-untyped]  # noqa: PLC0415
-    from botocore.session import Session as CoreSession  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    # The keys go to the client: a session takes half a pair of them without a word.
-    with naming_settings():
-        core = CoreSession()
-        session: Any = Session(profile_name=settings.get("profile"), botocore_session=core)
-        arguments = client_arguments(settings)
-        arguments["config"] = _lean(core, settings.get("config"))
-        return session.client("dynamodb", **arguments)
-
-
-def _lean(session: Any, config: Any) -> Any:
-    """Spare the client what costs every request something, and is of no use to ours.
-
-    Parameters are placeholders, and a header that names the client is the same each time. What the
-    caller has set stays as it is.
-    """
-    from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    app = getattr(config, "user_agent_appid", None)
-    app = app or session.get_config_variable("user_agent_appid")
-    # botocore adds boto3's addition again.
-    agent = session.user_agent().removesuffix(f" {session.user_agent_extra}")
-    name = f"{agent} lib/mizzle" + (f" app/{app}" if app else "")
-    lean: Any = Config(user_agent=name, parameter_validation=False)
-    return lean if config is None else lean.merge(config)

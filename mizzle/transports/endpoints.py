@@ -7,22 +7,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 # botocore ships no types.
-from botocore import utils, xform_name  # type: ignore[import-untyped]
+from botocore import xform_name  # type: ignore[import-untyped]
 from botocore.awsrequest import AWSRequest, AWSResponse  # type: ignore[import-untyped]
 
 from mizzle.errors import ConfigurationError
 from mizzle.request import Request
-from mizzle.transports.addresses import masked
+from mizzle.transports.addresses import host_of, masked, path_of
 from mizzle.transports.parameters import placeholders
 
 __all__ = ["Endpoint", "Locator", "tables_elsewhere"]
 
-_utils: Any = utils
-
-_PORTS = {"http": 80, "https": 443}
 # The last event before a request is sent. Handlers that are registered for fewer of its parts are
 # called later, so this one after all others.
 _EVENT = "before-send"
@@ -154,25 +151,17 @@ def _endpoint_of(prepared: Any) -> Endpoint:
         )
         raise ConfigurationError(message)
     url: str = prepared.url
-    parts = urlsplit(url)
-    if parts.query:
+    if urlsplit(url).query:
         message = f"endpoint_url cannot have a query: {masked(url)}"
         raise ConfigurationError(message)
     return Endpoint(
         url=url,
-        host=_host_of(url),
-        path=quote(_utils.normalize_url_path(parts.path), safe="/~"),
+        host=host_of(url),
+        path=path_of(url),
         region=scope["region"],
         service=scope["service"],
         user_agent=_text(prepared.headers.get("User-Agent", "")),
     )
-
-
-def _host_of(url: str) -> str:
-    parts = urlsplit(url)
-    name = f"[{parts.hostname}]" if _utils.is_valid_ipv6_endpoint_url(url) else str(parts.hostname)
-    is_usual = parts.port is None or parts.port == _PORTS.get(parts.scheme)
-    return name if is_usual else f"{name}:{parts.port}"
 
 
 def _text(header: str | bytes) -> str:

@@ -71,9 +71,12 @@ def open_transport(transport: Any, client: Any, settings: Connecting) -> tuple[T
 
 def _boto(client: Any, settings: Connecting) -> tuple[Transport, Any]:
     # botocore is slow to import.
-    from mizzle.transports.boto import BotoTransport, make_client  # noqa: PLC0415
+    from mizzle.transports.boto import BotoTransport  # noqa: PLC0415
 
     if client is None:
+        # Whoever brings a client of their own need not pay for boto3's.
+        from mizzle.transports.own_client import make_client  # noqa: PLC0415
+
         client = make_client(**settings)
         return BotoTransport(client), client
     given = ", ".join(name for name, value in settings.items() if value is not None)

@@ -1,4 +1,4 @@
-"""AWS Signature Version 4, for the one shape that DynamoDB's requests have.
+"""AWS Signature Version 4: what is signed with, and the one shape that the direct transport's requests have.
 
 See: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -10,7 +10,7 @@ import time
 from hashlib import sha256
 from typing import Protocol
 
-__all__ = ["CONTENT_TYPE", "Keys", "Signer"]
+__all__ = ["CONTENT_TYPE", "Keys", "Scope", "Signer"]
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 """Of every request."""
@@ -29,6 +29,61 @@ class Keys(Protocol):
     def token(self) -> str | None: ...  # noqa: D102  # botocore's
 
 
+class Scope:
+    """What requests are signed for, and what stays the same from one to the next.
+
+    It can be shared between threads.
+
+    Args:
+        region: Of the signature.
+        service: The name to sign for.
+    """
+
+    def __init__(self, region: str, service: str) -> None:
+        self._region = region
+        self._service = service
+        # What stays the same for a second, and for a day; replaced as a whole.
+        self._second: tuple[int, str] = (-1, "")
+        self._day: tuple[str, str, bytes] = ("", "", b"")
+
+    def date(self, at: float) -> str:
+        """Write a time, in seconds since 1970, as the header `X-Amz-Date` has it."""
+        second = int(at)
+        known, date = self._second
+        if known != second:
+            date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
+            self._second = second, date
+        return date
+
+    def authorization(self, keys: Keys, date: str, names: str, canonical: str) -> str:
+        """Give the header `Authorization`.
+
+        Args:
+            keys: Whose request it is.
+            date: The header `X-Amz-Date`.
+            names: The names of the signed headers, as the signature lists them.
+            canonical: The canonical request.
+        """
+        day = date[:8]
+        scope = f"{day}/{self._region}/{self._service}/aws4_request"
+        digest = sha256(canonical.encode()).hexdigest()
+        to_sign = f"{_ALGORITHM}\n{date}\n{scope}\n{digest}"
+        signature = _hmac(self._key(keys.secret_key, day), to_sign).hex()
+        return (
+            f"{_ALGORITHM} Credential={keys.access_key}/{scope}, "
+            f"SignedHeaders={names}, Signature={signature}"
+        )
+
+    def _key(self, secret: str, day: str) -> bytes:
+        known_secret, known_day, key = self._day
+        if known_day != day or known_secret != secret:
+            key = f"AWS4{secret}".encode()
+            for part in (day, self._region, self._service, "aws4_request"):
+                key = _hmac(key, part)
+            self._day = secret, day, key
+        return key
+
+
 class Signer:
     """Signs requests to one address; it can be shared between threads.
 
@@ -42,11 +97,7 @@ class Signer:
     def __init__(self, *, host: str, path: str, region: str, service: str) -> None:
         self._host = host
         self._path = path
-        self._region = region
-        self._service = service
-        # What stays the same for a second, and for a day; replaced as a whole.
-        self._second: tuple[int, str] = (-1, "")
-        self._day: tuple[str, str, bytes] = ("", "", b"")
+        self._scope = Scope(region, service)
 
     def sign(self, keys: Keys, target: str, content: bytes, at: float) -> dict[str, str]:
         """Give the headers that a request needs to be accepted.
@@ -57,8 +108,7 @@ class Signer:
             content: The body.
             at: The time, in seconds since 1970.
         """
-        date = self._date(at)
-        day = date[:8]
+        date = self._scope.date(at)
         token = keys.token
         if token:
             names = "content-type;host;x-amz-date;x-amz-security-token;x-amz-target"
@@ -71,40 +121,16 @@ class Signer:
             f"POST\n{self._path}\n\ncontent-type:{CONTENT_TYPE}\nhost:{self._host}\n"
             f"x-amz-date:{date}\n{more}x-amz-target:{target}\n\n{names}\n{sha256(content).hexdigest()}"
         )
-        scope = f"{day}/{self._region}/{self._service}/aws4_request"
-        digest = sha256(canonical.encode()).hexdigest()
-        to_sign = f"{_ALGORITHM}\n{date}\n{scope}\n{digest}"
-        signature = _hmac(self._key(keys.secret_key, day), to_sign).hex()
         headers = {
             "Host": self._host,
             "Content-Type": CONTENT_TYPE,
             "X-Amz-Target": target,
             "X-Amz-Date": date,
-            "Authorization": (
-                f"{_ALGORITHM} Credential={keys.access_key}/{scope}, "
-                f"SignedHeaders={names}, Signature={signature}"
-            ),
+            "Authorization": self._scope.authorization(keys, date, names, canonical),
         }
         if token:
             headers["X-Amz-Security-Token"] = token
         return headers
-
-    def _date(self, at: float) -> str:
-        second = int(at)
-        known, date = self._second
-        if known != second:
-            date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
-            self._second = second, date
-        return date
-
-    def _key(self, secret: str, day: str) -> bytes:
-        known_secret, known_day, key = self._day
-        if known_day != day or known_secret != secret:
-            key = f"AWS4{secret}".encode()
-            for part in (day, self._region, self._service, "aws4_request"):
-                key = _hmac(key, part)
-            self._day = secret, day, key
-        return key
 
 
 def _hmac(key: bytes, text: str) -> bytes:

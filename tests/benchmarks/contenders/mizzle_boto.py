@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mizzle import Mizzle, batch_get, batch_write, get, key, put, select, update
-from mizzle.transports.boto import make_client
+from mizzle.transports.own_client import make_client
 from tests.benchmarks.canned import SETTINGS, Canned
 from tests.benchmarks.contenders.contender import Contender, Way
 from tests.benchmarks.shapes import TEAM, Shape
