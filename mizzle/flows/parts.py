@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 from mizzle.classification import is_about_credentials
 from mizzle.errors import ServiceError, TableNotFoundError
 from mizzle.limits import MAX_BATCH_BYTES
 from mizzle.request import Item, count_bytes
 
-__all__ = ["Part", "by_failure", "by_table", "chunks", "split", "tables_of", "weigh"]
+__all__ = ["Identity", "Part", "by_failure", "by_table", "chunks", "split", "tables_of", "weigh"]
 
-# What a request is besides its parts is far below this.
+# What a request is besides its parts is far below this. Keys are too short to matter.
 _ENVELOPE_BYTES = 10_000
+# In UTF-8.
+_MAX_CHARACTER_BYTES = 4
+
+
+Identity: TypeAlias = tuple[Any, ...]
+"""A table's name, and what tells a key of it from all others."""
 
 
 class Part:
@@ -22,7 +29,7 @@ class Part:
         table: The table's name in the account.
         identity: Tells the key from every other of the batch.
         key: The key attributes.
-        json: What stands for it in a request.
+        json: What stands for it in a request, where that is more than the key.
         weight: How many of the caller's items it stands for.
         attempts: How many requests have carried it.
         error: What it failed with most recently, and at last; None if it was held back.
@@ -32,7 +39,7 @@ class Part:
     __slots__ = ("attempts", "error", "identity", "json", "key", "opening", "table", "weight")
 
     def __init__(
-        self, table: str, identity: Hashable, key: Item, json: str, *, weight: int = 1
+        self, table: str, identity: Identity, key: Item, json: str = "", *, weight: int = 1
     ) -> None:
         self.table = table
         self.identity = identity
@@ -44,19 +51,28 @@ class Part:
         self.opening: ServiceError | None = None
 
 
-def chunks(parts: Iterable[Part], max_parts: int) -> Iterator[list[Part]]:
+def chunks(parts: Sequence[Part], max_parts: int) -> Iterator[list[Part]]:
     """Cut parts, in order, into what one request can carry."""
+    for start in range(0, len(parts), max_parts):
+        chunk = [*parts[start : start + max_parts]]
+        characters = sum([len(part.json) for part in chunk])
+        if _ENVELOPE_BYTES + characters * _MAX_CHARACTER_BYTES <= MAX_BATCH_BYTES:
+            yield chunk
+        else:
+            yield from _by_size(chunk)
+
+
+def _by_size(parts: Iterable[Part]) -> Iterator[list[Part]]:
     chunk: list[Part] = []
     size_bytes = _ENVELOPE_BYTES
     for part in parts:
         part_bytes = count_bytes(part.json)
-        if chunk and (len(chunk) == max_parts or size_bytes + part_bytes > MAX_BATCH_BYTES):
+        if chunk and size_bytes + part_bytes > MAX_BATCH_BYTES:
             yield chunk
             chunk, size_bytes = [], _ENVELOPE_BYTES
         chunk.append(part)
         size_bytes += part_bytes
-    if chunk:
-        yield chunk
+    yield chunk
 
 
 def split(parts: list[Part], error: Exception) -> list[list[Part]]:
@@ -82,7 +98,7 @@ def by_table(parts: Iterable[Part]) -> dict[str, list[Part]]:
 
 def weigh(parts: Iterable[Part]) -> int:
     """Count the caller's items that parts stand for."""
-    return sum(part.weight for part in parts)
+    return sum([part.weight for part in parts])
 
 
 def tables_of(parts: Iterable[Part]) -> tuple[str, ...]:

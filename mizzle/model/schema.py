@@ -44,11 +44,11 @@ class EntitySchema:
 
     __slots__ = (
         "_ignored",
-        "_is_plain",
         "_items",
         "_kind",
         "_known",
         "_plain",
+        "_plain_fields",
         "_shared",
         "_type",
         "cls",
@@ -83,7 +83,7 @@ class EntitySchema:
         self._type: Item = {self._kind: {"S": self.name}} if self._kind else {}
         keys = (self.primary, *self.indexes.values())
         self._plain = [part for access in keys for part in access.parts if part.template is None]
-        self._is_plain: bool | None = None
+        self._plain_fields: int | None = None
         self._ignored = frozenset(
             {key.name for key in table.key_attributes()} | {table.type_attribute or ""} | WRITE_IDS
         )
@@ -198,8 +198,11 @@ class EntitySchema:
         """Give the key that an entity was read with, or the one its fields make."""
         return read_key(entity) or self.encode_key(entity.__dict__)
 
-    def key_from(self, given: Mapping[str, Any]) -> tuple[Item, dict[str, Any]]:
+    def key_from(self, given: dict[str, Any]) -> tuple[Item, dict[str, Any]]:
         """Write the primary key from key fields that a caller named.
+
+        Args:
+            given: Their values, by name; handed back if there is nothing to change.
 
         Returns:
             The key attributes and the validated values.
@@ -208,10 +211,17 @@ class EntitySchema:
             StatementError: If a key field is missing or a keyword is no key field.
             pydantic.ValidationError: If a value has the wrong type.
         """
-        found = self._plain_key(given)
-        if found is not None:
-            return found, {name: given[name] for name in self.primary.fields}
         fields = self.primary.fields
+        if self._plain_fields is None:
+            self._plain_fields = self._count_plain_fields()
+        if len(given) == self._plain_fields:
+            try:
+                key = self.primary.as_usual(given)
+            except Exception:  # noqa: BLE001  # whatever it is, it is said below
+                key = None
+            if key is not None:
+                is_ordered = tuple(given) == fields
+                return key, given if is_ordered else {name: given[name] for name in fields}
         names = ", ".join(fields)
         for name in given:
             if name not in fields:
@@ -230,23 +240,16 @@ class EntitySchema:
         values = {name: self.codec.fields[name].validate(given[name]) for name in fields}
         return self.encode_key(values), values
 
-    def _plain_key(self, given: Mapping[str, Any]) -> Item | None:
-        """Write the primary key if all its fields are given, of types of which every value is valid.
+    def _count_plain_fields(self) -> int:
+        """Count the fields of the primary key if its function takes only values that are valid.
 
-        None if there is more to check.
+        -1 if there is more to check.
         """
-        if self._is_plain is None:
-            # The function of the key takes values of exactly these types.
-            fields, types = self.codec.fields, types_of(self.primary.parts)
-            self._is_plain = all(
-                kind is not None and fields[name].plain_type is kind for name, kind in types.items()
-            )
-        if not self._is_plain or len(given) != len(self.primary.fields):
-            return None
-        try:
-            return self.primary.as_usual(given)
-        except Exception:  # noqa: BLE001  # whatever it is, it is said below
-            return None
+        fields, types = self.codec.fields, types_of(self.primary.parts)
+        are_plain = all(
+            kind is not None and fields[name].plain_type is kind for name, kind in types.items()
+        )
+        return len(self.primary.fields) if are_plain else -1
 
     def codec_of(self, owner: type, path: object) -> DocumentCodec:
         """Find the codec of the class that an attribute path starts from.

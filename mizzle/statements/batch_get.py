@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
@@ -70,36 +70,31 @@ class BatchGet(Statement["BatchResult[E_co, Key[E_co]]"], Generic[E_co]):
         errors = {part.identity: reads.error(part) for part in run.failed}
         for error in errors.values():
             error.explained_by(partial(self.explanation, config))
-        result: BatchResult[E_co, Key[E_co]] = BatchResult(
-            succeeded=[],
-            failed=[],
-            missing=[],
-            errors=[],
+        succeeded: list[E_co] = []
+        missing: list[Key[E_co]] = []
+        failed: list[tuple[Key[E_co], MizzleError]] = []
+        for key, identity in zip(self.keys, reads.identities, strict=True):
+            if identity in errors:
+                failed.append((key, errors[identity]))
+                continue
+            item = reads.take(identity)
+            try:
+                found: Any = None if item is None else schema_of(key.entity).read(item)
+            except ItemDecodeError as error:
+                failed.append((key, error))
+                continue
+            if found is None:
+                missing.append(key)
+            else:
+                succeeded.append(found)
+        return BatchResult(
+            succeeded=succeeded,
+            failed=[key for key, _ in failed],
+            missing=missing,
+            errors=failed,
             attempts=run.requests,
             consumed_capacity=run.consumed_capacity,
         )
-        for key, identity in zip(self.keys, reads.identities, strict=True):
-            found = errors.get(identity) if errors else None
-            if found is None:
-                found = _found(reads, key, identity)
-            if found is None:
-                result.missing.append(key)
-            elif isinstance(found, MizzleError):
-                result.failed.append(key)
-                result.errors.append((key, found))
-            else:
-                result.succeeded.append(found)
-        return result
-
-
-def _found(reads: Reads, key: Key[Any], identity: Hashable) -> Any:
-    """Give the entity at a key, None if there is none, or why it cannot be read."""
-    item = reads.take(identity)
-    schema = schema_of(key.entity)
-    try:
-        return None if item is None else schema.read(item)
-    except ItemDecodeError as error:
-        return error
 
 
 def batch_get(keys: Iterable[Key[E]], /, *, concurrency: int = 1) -> BatchGet[E]:

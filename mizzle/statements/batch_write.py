@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mizzle.errors import MizzleError, ServiceError, StatementError, WriteOutcomeUnknownError
 from mizzle.flows.batch import BatchRun
 from mizzle.flows.outcomes import SAME
-from mizzle.flows.parts import Part, by_table, chunks
+from mizzle.flows.parts import Identity, Part, by_table, chunks
 from mizzle.limits import MAX_BATCH_WRITE
 from mizzle.request import Request
 from mizzle.statements.base import DEFAULT_CONFIG, BatchEntry, BatchItem, Statement
@@ -89,10 +89,10 @@ class _Writes:
     def __init__(self, statements: Sequence[BatchItem[Any, Any]], config: MizzleConfig) -> None:
         self._statements = statements
         self._config = config
-        self._positions: dict[Hashable, list[int]] = {}
-        self._entries: dict[Hashable, BatchEntry] = {}
+        self._positions: dict[Identity, list[int]] = {}
+        self._entries: dict[Identity, BatchEntry] = {}
         self._schemas: dict[str, EntitySchema] = {}
-        found: dict[Hashable, Part] = {}
+        found: dict[Identity, Part] = {}
         for position, statement in enumerate(statements):
             try:
                 entry = statement.entry()
@@ -109,7 +109,9 @@ class _Writes:
         self.parts = list(found.values())
 
     def request(self, parts: Sequence[Part], config: MizzleConfig) -> Request:
-        return json_request(self.operation, by_table(parts), config)
+        tables = by_table(parts).items()
+        entries = {table: f"[{','.join([part.json for part in own])}]" for table, own in tables}
+        return json_request(self.operation, entries, config)
 
     def unprocessed(self, parts: Sequence[Part], answer: Answer) -> list[Part]:
         held_back: dict[str, list[Any]] = answer.data.get("UnprocessedItems") or {}
@@ -135,7 +137,7 @@ class _Writes:
             found.update(dict.fromkeys(self._positions[part.identity], error))
         return found
 
-    def _identity(self, table: str, item: Item) -> Hashable:
+    def _identity(self, table: str, item: Item) -> Identity:
         return identify(table, [item[name] for name in self._schemas[table].key_names])
 
 

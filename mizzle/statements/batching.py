@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from mizzle.statements.locating import locate
 
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
-    from mizzle.flows.parts import Part
+    from mizzle.flows.parts import Identity, Part
     from mizzle.model.encoded_item import EncodedItem
     from mizzle.model.source import Source
 
@@ -23,6 +23,7 @@ __all__ = [
     "check_concurrency",
     "error_of",
     "identify",
+    "identify_all",
     "json_request",
     "parts_named",
     "table_named",
@@ -38,7 +39,7 @@ def check_concurrency(name: str, concurrency: Any) -> int:
     return int(concurrency)
 
 
-def identify(table: str, key: Collection[AttributeValue]) -> Hashable:
+def identify(table: str, key: Collection[AttributeValue]) -> Identity:
     """Give something that is equal for two keys exactly if they are of the same item.
 
     Args:
@@ -54,6 +55,23 @@ def identify(table: str, key: Collection[AttributeValue]) -> Hashable:
         return table, *[(kind, Decimal(raw) if kind == "N" else raw) for kind, raw in pairs]
 
 
+def identify_all(table: str, names: Sequence[str], items: Sequence[Item]) -> list[Identity]:
+    """Identify many items of one table.
+
+    Args:
+        table: The table's name.
+        names: The names of its key attributes, partition first.
+        items: Items or keys.
+    """
+    first, last = names[0], names[-1]
+    try:
+        if first == last:
+            return [(table, item[first]["S"]) for item in items]
+        return [(table, item[first]["S"], item[last]["S"]) for item in items]
+    except KeyError:
+        return [identify(table, [item[name] for name in names]) for item in items]
+
+
 def as_tuple(name: str, wanted: str, given: Iterable[Any]) -> tuple[Any, ...]:
     """Take an iterable of statements or keys apart."""
     # Pydantic's models are iterable, but not meant here.
@@ -66,7 +84,7 @@ def as_tuple(name: str, wanted: str, given: Iterable[Any]) -> tuple[Any, ...]:
 def parts_named(
     named: Mapping[str, Iterable[Item]],
     parts: Sequence[Part],
-    identity_of: Callable[[str, Item], Hashable],
+    identity_of: Callable[[str, Item], Identity],
 ) -> list[Part] | None:
     """Find the parts of a request that an answer speaks of.
 
@@ -81,7 +99,7 @@ def parts_named(
     if not named:
         return []
     sent = {part.identity: part for part in parts}
-    found: dict[Hashable, Part] = {}
+    found: dict[Identity, Part] = {}
     for name, items in named.items():
         table = table_named(name, parts)
         for item in items:
@@ -105,30 +123,18 @@ def _plain(name: str) -> str:
     return name.rpartition(":table/")[2]
 
 
-def json_request(
-    operation: str,
-    tables: Mapping[str, Sequence[Part]],
-    config: MizzleConfig,
-    *,
-    before: str = "[",
-    after: str = "]",
-) -> Request:
-    """Put a batch request together from parts whose JSON has been made already.
+def json_request(operation: str, entries: Mapping[str, str], config: MizzleConfig) -> Request:
+    """Put a batch request together.
 
     Args:
         operation: DynamoDB's name for it.
-        tables: The parts of each table.
+        entries: What there is to say for each table, as JSON.
         config: The client's settings.
-        before: What stands before the first entry of a table.
-        after: What stands behind the last.
     """
-    parts = ",".join(
-        f"{to_json(table)}:{before}{','.join([part.json for part in own])}{after}"
-        for table, own in tables.items()
-    )
+    tables = ",".join(f"{to_json(table)}:{entry}" for table, entry in entries.items())
     rest = to_json(config.request_parameters)[1:-1]
-    json = f'{{"RequestItems":{{{parts}}}{"," if rest else ""}{rest}}}'
-    return Request.written(operation, json, tuple(tables))
+    json = f'{{"RequestItems":{{{tables}}}{"," if rest else ""}{rest}}}'
+    return Request.written(operation, json, tuple(entries))
 
 
 def error_of(part: Part, schema: Source, put: EncodedItem | None = None) -> MizzleError:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from mizzle.compiler import Expressions
 from mizzle.flows.batch import BatchRun
 from mizzle.flows.outcomes import READ
-from mizzle.flows.parts import Part, by_table
+from mizzle.flows.parts import Identity, Part, by_table
 from mizzle.limits import MAX_BATCH_GET
 from mizzle.request import to_json
 from mizzle.statements.batching import (
     error_of,
     identify,
+    identify_all,
     json_request,
     parts_named,
     table_named,
@@ -61,21 +64,19 @@ class Reads:
             expressions = Expressions()
             self._options["ProjectionExpression"] = expressions.projection(projection)
             self._options |= expressions.placeholders()
-        self._items: dict[Hashable, Item] = {}
+        self._items: dict[Identity, Item] = {}
         self._schemas: dict[str, Source] = {}
         self._keys = list(keys)
-        self.identities: list[Hashable] = []
-        found: dict[Hashable, Part] = {}
-        last, table = None, ""
-        for schema, key in self._keys:
-            if schema is not last:
-                last, table = schema, config.table_name(schema.table.name)
-                self._schemas[table] = schema
-            identity = self._identity(table, key)
-            self.identities.append(identity)
+        self.identities: list[Identity] = []
+        for schema, run in groupby(self._keys, itemgetter(0)):
+            table = config.table_name(schema.table.name)
+            self._schemas[table] = schema
+            self.identities += identify_all(table, schema.key_names, [key for _, key in run])
+        found: dict[Identity, Part] = {}
+        for identity, (_, key) in zip(self.identities, self._keys, strict=True):
             part = found.get(identity)
             if part is None:
-                found[identity] = Part(table, identity, key, to_json(key))
+                found[identity] = Part(identity[0], identity, key)
             else:
                 part.weight += 1
         self.parts = list(found.values())
@@ -83,11 +84,13 @@ class Reads:
 
     def request(self, parts: Sequence[Part], config: MizzleConfig) -> Request:
         """Put the request for some of the keys together."""
-        tail = to_json(self._options)[1:-1]
-        after = f"],{tail}}}" if tail else "]}"
-        return json_request(
-            self.operation, by_table(parts), config, before='{"Keys":[', after=after
-        )
+        options = to_json(self._options)[1:-1]
+        end = f",{options}}}" if options else "}"
+        entries = {
+            table: f'{{"Keys":{to_json([part.key for part in own])}{end}'
+            for table, own in by_table(parts).items()
+        }
+        return json_request(self.operation, entries, config)
 
     def unprocessed(self, parts: Sequence[Part], answer: Answer) -> list[Part]:
         """Keep the items of an answer, and tell which keys were held back."""
@@ -97,14 +100,14 @@ class Reads:
             table = table_named(name, parts)
             if table is not None:
                 names = self._schemas[table].key_names
-                self._items |= {identify(table, [it[name] for name in names]): it for it in items}
+                self._items |= zip(identify_all(table, names, items), items, strict=True)
         held_back: dict[str, Any] = answer.data.get("UnprocessedKeys") or {}
         keys = {name: rest["Keys"] for name, rest in held_back.items()}
         found = parts_named(keys, parts, self._identity)
         # If it speaks of what was not asked: better once more than not at all.
         return list(parts) if found is None else found
 
-    def take(self, identity: Hashable) -> Item | None:
+    def take(self, identity: Identity) -> Item | None:
         """Give the item at a key, once for each time it was asked for; None if there is none."""
         if self._is_distinct:
             return self._items.pop(identity, None)
@@ -116,7 +119,7 @@ class Reads:
         owner, _ = self._keys[self.identities.index(part.identity)]
         return error_of(part, owner)
 
-    def _identity(self, table: str, item: Item) -> Hashable:
+    def _identity(self, table: str, item: Item) -> Identity:
         return identify(table, [item[name] for name in self._schemas[table].key_names])
 
 

@@ -65,7 +65,7 @@ class _DayAuth(SigV4Auth):  # type: ignore[misc]  # botocore's, without types
         names = sorted(signed)
         listed = ";".join(names)
         lines = "\n".join([f"{name}:{signed[name]}" for name in names])
-        digest = sha256(request.body).hexdigest()
+        digest = sha256(request.data).hexdigest()
         canonical = f"POST\n{place.path}\n\n{lines}\n\n{listed}\n{digest}"
         request.headers["Authorization"] = scope.authorization(keys, date, listed, canonical)
 
@@ -87,7 +87,7 @@ def _headers_to_sign(request: Any) -> dict[str, str] | None:
     """Give the headers that a request has, as they are signed; None if it is not as DynamoDB's are."""
     is_usual = (
         request.method == "POST"
-        and type(request.body) is bytes
+        and type(request.data) is bytes
         and not request.params
         and "?" not in request.url
         and request.context.get("payload_signing_enabled", True)
