@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -10,7 +11,17 @@ from mizzle.errors import ServiceError, TableNotFoundError
 from mizzle.limits import MAX_BATCH_BYTES
 from mizzle.request import Item, count_bytes
 
-__all__ = ["Identity", "Part", "by_failure", "by_table", "chunks", "split", "tables_of", "weigh"]
+__all__ = [
+    "Identity",
+    "Part",
+    "by_failure",
+    "by_table",
+    "chunks",
+    "distinct",
+    "split",
+    "tables_of",
+    "weigh",
+]
 
 # What a request is besides its parts is far below this. Keys are too short to matter.
 _ENVELOPE_BYTES = 10_000
@@ -38,10 +49,8 @@ class Part:
 
     __slots__ = ("attempts", "error", "identity", "json", "key", "opening", "table", "weight")
 
-    def __init__(
-        self, table: str, identity: Identity, key: Item, json: str = "", *, weight: int = 1
-    ) -> None:
-        self.table = table
+    def __init__(self, identity: Identity, key: Item, json: str = "", *, weight: int = 1) -> None:
+        self.table: str = identity[0]
         self.identity = identity
         self.key = key
         self.json = json
@@ -49,6 +58,15 @@ class Part:
         self.attempts = 0
         self.error: Exception | None = None
         self.opening: ServiceError | None = None
+
+
+def distinct(parts: Sequence[Part]) -> list[Part]:
+    """Give the last part of each key, with the weight of all of them."""
+    found = {part.identity: part for part in parts}
+    if len(found) < len(parts):
+        for identity, weight in Counter([part.identity for part in parts]).items():
+            found[identity].weight = weight
+    return list(found.values())
 
 
 def chunks(parts: Sequence[Part], max_parts: int) -> Iterator[list[Part]]:

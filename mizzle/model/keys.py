@@ -216,9 +216,10 @@ class AccessKey:
         parts: Both.
         names: The names of their attributes.
         fields: All fields that the key is made of, in order, each once.
+        as_usual: Does what `encode` does, for values that are as usual; it raises for all others.
     """
 
-    __slots__ = ("_as_usual", "fields", "index", "name", "names", "partition", "parts", "sort")
+    __slots__ = ("as_usual", "fields", "index", "name", "names", "partition", "parts", "sort")
 
     def __init__(
         self, name: str, index: Index | None, partition: KeyPart, sort: KeyPart | None
@@ -230,7 +231,7 @@ class AccessKey:
         self.parts = (partition,) if sort is None else (partition, sort)
         self.names = frozenset([part.name for part in self.parts])
         self.fields = tuple(dict.fromkeys(name for part in self.parts for name in part.fields))
-        self._as_usual: Callable[[Mapping[str, Any]], Item | None] | None = None
+        self.as_usual: Callable[[Mapping[str, Any]], Item | None] = self._first_as_usual
 
     def encode(self, values: Mapping[str, Any]) -> Item | None:
         """Write the key attributes; None if a field is None.
@@ -243,12 +244,10 @@ class AccessKey:
         except Exception:  # noqa: BLE001  # whatever it is, the parts say it better
             return self._by_parts(values)
 
-    @property
-    def as_usual(self) -> Callable[[Mapping[str, Any]], Item | None]:
-        """The same for values that are as usual; it raises for all others."""
-        if self._as_usual is None:
-            self._as_usual = generate_key(self.parts)
-        return self._as_usual
+    def _first_as_usual(self, values: Mapping[str, Any]) -> Item | None:
+        # Written when it is needed: most programs use few of their keys.
+        self.as_usual = generate_key(self.parts)
+        return self.as_usual(values)
 
     def _by_parts(self, values: Mapping[str, Any]) -> Item | None:
         found: Item = {}

@@ -161,13 +161,15 @@ class EntitySchema:
 
     def _besides_fields(self, values: Mapping[str, Any]) -> tuple[Item, Item]:
         """Write the primary key, and all that an item has besides its fields, the key included."""
+        key = self.encode_key(values)
+        if not self.indexes:
+            return key, {**key, **self._type}
         found: Item = {}
         for access in self.indexes.values():
             try:
                 found |= access.encode(values) or {}
             except EncodingError as error:
                 raise self._named(error) from error
-        key = self.encode_key(values)
         return key, {**found, **key, **self._type}
 
     def plain_key_fields(self) -> Iterator[FieldCodec]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 from pydantic import ValidationError
 
@@ -102,8 +101,7 @@ class Write(Statement[R_co], TransactItem):
         return f"<{self.name} of {about}>"
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class BatchEntry:
+class BatchEntry(NamedTuple):
     """What stands for a write in a BatchWriteItem request.
 
     Attributes:

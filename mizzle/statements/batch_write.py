@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mizzle.errors import MizzleError, ServiceError, StatementError, WriteOutcomeUnknownError
 from mizzle.flows.batch import BatchRun
 from mizzle.flows.outcomes import SAME
-from mizzle.flows.parts import Identity, Part, by_table, chunks
+from mizzle.flows.parts import Identity, Part, by_table, chunks, distinct
 from mizzle.limits import MAX_BATCH_WRITE
 from mizzle.request import Request
 from mizzle.statements.base import DEFAULT_CONFIG, BatchEntry, BatchItem, Statement
@@ -19,6 +19,7 @@ from mizzle.statements.batching import (
     check_concurrency,
     error_of,
     identify,
+    identify_owned,
     json_request,
     parts_named,
 )
@@ -26,7 +27,6 @@ from mizzle.statements.batching import (
 if TYPE_CHECKING:
     from mizzle.config import MizzleConfig
     from mizzle.flows.steps import Flow
-    from mizzle.model.schema import EntitySchema
     from mizzle.request import Answer, Item
 
 __all__ = ["BatchWrite", "batch_write"]
@@ -89,24 +89,12 @@ class _Writes:
     def __init__(self, statements: Sequence[BatchItem[Any, Any]], config: MizzleConfig) -> None:
         self._statements = statements
         self._config = config
-        self._positions: dict[Identity, list[int]] = {}
-        self._entries: dict[Identity, BatchEntry] = {}
-        self._schemas: dict[str, EntitySchema] = {}
-        found: dict[Identity, Part] = {}
-        for position, statement in enumerate(statements):
-            try:
-                entry = statement.entry()
-                part = _part(entry, config)
-            except Exception as error:
-                error.add_note(f"This is statement {position} of the batch, {statement!r}.")
-                raise
-            self._positions.setdefault(part.identity, []).append(position)
-            self._entries[part.identity] = entry
-            self._schemas[part.table] = entry.schema
-            found[part.identity] = part
-        for part in found.values():
-            part.weight = len(self._positions[part.identity])
-        self.parts = list(found.values())
+        entries = [_entry(*each) for each in enumerate(statements)]
+        keys = [(entry.schema, entry.key) for entry in entries]
+        self._identities, self._schemas = identify_owned(keys, config)
+        pairs = [*zip(self._identities, entries, strict=True)]
+        self._entries = dict(pairs)
+        self.parts = distinct([Part(each, entry.key, entry.json) for each, entry in pairs])
 
     def request(self, parts: Sequence[Part], config: MizzleConfig) -> Request:
         tables = by_table(parts).items()
@@ -124,17 +112,22 @@ class _Writes:
             part.opening = part.opening or ServiceError("The answer spoke of other items.")
         return list(parts)
 
-    def errors(self, failed: Iterable[Part]) -> dict[int, MizzleError]:
+    def errors(self, failed: Sequence[Part]) -> dict[int, MizzleError]:
         """Give the error of each statement that has failed, by its position."""
+        positions: dict[Identity, list[int]] = {part.identity: [] for part in failed}
+        for position, identity in enumerate(self._identities if positions else ()):
+            if identity in positions:
+                positions[identity].append(position)
         found: dict[int, MizzleError] = {}
         for part in failed:
+            own = positions[part.identity]
             entry = self._entries[part.identity]
             error = error_of(part, entry.schema, entry.put)
-            statement = self._statements[self._positions[part.identity][-1]]
+            statement = self._statements[own[-1]]
             error.explained_by(partial(statement.explanation, self._config))
             if isinstance(error, WriteOutcomeUnknownError):
                 error.statement = statement
-            found.update(dict.fromkeys(self._positions[part.identity], error))
+            found.update(dict.fromkeys(own, error))
         return found
 
     def _identity(self, table: str, item: Item) -> Identity:
@@ -204,6 +197,9 @@ def _check(statement: Any) -> None:
     raise StatementError(message)
 
 
-def _part(entry: BatchEntry, config: MizzleConfig) -> Part:
-    table = config.table_name(entry.schema.table.name)
-    return Part(table, identify(table, entry.key.values()), entry.key, entry.json)
+def _entry(position: int, statement: BatchItem[Any, Any]) -> BatchEntry:
+    try:
+        return statement.entry()
+    except Exception as error:
+        error.add_note(f"This is statement {position} of the batch, {statement!r}.")
+        raise

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mizzle.errors import MizzleError, ServiceError, StatementError
 from mizzle.flows.steps import MAX_CONCURRENCY
@@ -24,10 +26,13 @@ __all__ = [
     "error_of",
     "identify",
     "identify_all",
+    "identify_owned",
     "json_request",
     "parts_named",
     "table_named",
 ]
+
+S = TypeVar("S", bound="Source")
 
 
 def check_concurrency(name: str, concurrency: Any) -> int:
@@ -70,6 +75,24 @@ def identify_all(table: str, names: Sequence[str], items: Sequence[Item]) -> lis
         return [(table, item[first]["S"], item[last]["S"]) for item in items]
     except KeyError:
         return [identify(table, [item[name] for name in names]) for item in items]
+
+
+def identify_owned(
+    keys: Iterable[tuple[S, Item]], config: MizzleConfig
+) -> tuple[list[Identity], dict[str, S]]:
+    """Identify keys of any tables; give an owner of each table's, too, by its name.
+
+    Args:
+        keys: Each with what it is of.
+        config: Says what the tables are called.
+    """
+    identities: list[Identity] = []
+    owners: dict[str, S] = {}
+    for owner, run in groupby(keys, itemgetter(0)):
+        table = config.table_name(owner.table.name)
+        owners[table] = owner
+        identities += identify_all(table, owner.key_names, [key for _, key in run])
+    return identities, owners
 
 
 def as_tuple(name: str, wanted: str, given: Iterable[Any]) -> tuple[Any, ...]:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from mizzle.compiler import Expressions
 from mizzle.flows.batch import BatchRun
 from mizzle.flows.outcomes import READ
-from mizzle.flows.parts import Identity, Part, by_table
+from mizzle.flows.parts import Identity, Part, by_table, distinct
 from mizzle.limits import MAX_BATCH_GET
 from mizzle.request import to_json
 from mizzle.statements.batching import (
     error_of,
     identify,
     identify_all,
+    identify_owned,
     json_request,
     parts_named,
     table_named,
@@ -65,21 +64,10 @@ class Reads:
             self._options["ProjectionExpression"] = expressions.projection(projection)
             self._options |= expressions.placeholders()
         self._items: dict[Identity, Item] = {}
-        self._schemas: dict[str, Source] = {}
         self._keys = list(keys)
-        self.identities: list[Identity] = []
-        for schema, run in groupby(self._keys, itemgetter(0)):
-            table = config.table_name(schema.table.name)
-            self._schemas[table] = schema
-            self.identities += identify_all(table, schema.key_names, [key for _, key in run])
-        found: dict[Identity, Part] = {}
-        for identity, (_, key) in zip(self.identities, self._keys, strict=True):
-            part = found.get(identity)
-            if part is None:
-                found[identity] = Part(identity[0], identity, key)
-            else:
-                part.weight += 1
-        self.parts = list(found.values())
+        self.identities, self._schemas = identify_owned(self._keys, config)
+        pairs = zip(self.identities, self._keys, strict=True)
+        self.parts = distinct([Part(each, key) for each, (_, key) in pairs])
         self._is_distinct = len(self.parts) == len(self._keys)
 
     def request(self, parts: Sequence[Part], config: MizzleConfig) -> Request:
