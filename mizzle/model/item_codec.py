@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mizzle.model.codecs.fields import Doubt, FieldCodec, OpaqueCodec, noting_doubts
 from mizzle.model.codecs.generated import generate_codec
-from mizzle.model.origins import remember_marks
+from mizzle.model.origins import ReadKey, remember_marks
 from mizzle.model.table import WRITE_ID
 from mizzle.request import Item
 
@@ -30,7 +30,9 @@ class ItemCodec:
 
     def __init__(self, schema: EntitySchema) -> None:
         self._schema = schema
-        self._first, self._last = schema.key_names[0], schema.key_names[-1]
+        attributes = schema.table.primary_key
+        self._first, self._last = attributes[0].name, attributes[-1].name
+        self._first_type, self._last_type = attributes[0].type, attributes[-1].type
         parts = [part for part in schema.primary.parts if part.template is not None]
         # Another program may have stored these in the key only.
         codec = self._codec = schema.codec
@@ -42,7 +44,7 @@ class ItemCodec:
         if not all(map(_is_written_alike, schema.plain_key_fields())):
             self._encode = None
         cls: Any = schema.cls
-        self._keep_key: Callable[[Any, Item], None] = cls.__mizzle_key__.__set__
+        self._keep_key: Callable[[Any, ReadKey], None] = cls.__mizzle_key__.__set__
         self._validate: Callable[..., Any] = cls.__pydantic_validator__.validate_python
         self._is_compared = bool(codec.compared_fields())
 
@@ -94,9 +96,13 @@ class ItemCodec:
         return entity
 
     def _remember(self, entity: Entity, item: Item) -> None:
-        first, last = self._first, self._last
-        # Through its slot: this is done for each item of a page.
-        self._keep_key(entity, {first: item[first], last: item[last]})
+        first, last = item[self._first], item[self._last]
+        try:
+            # Through its slot: this is done for each item of a page.
+            self._keep_key(entity, (first[self._first_type], last[self._last_type]))
+        except KeyError:
+            # The table is not what the program takes it for.
+            self._keep_key(entity, {self._first: first, self._last: last})
         if WRITE_ID in item:
             remember_marks(entity, item)
 

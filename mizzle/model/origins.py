@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mizzle.model.table import WRITE_IDS
 from mizzle.request import Item
@@ -10,12 +10,17 @@ from mizzle.request import Item
 if TYPE_CHECKING:
     from mizzle.model.entity import Entity
 
-__all__ = ["origin_of", "read_key", "read_marks", "remember", "remember_marks"]
+__all__ = ["ReadKey", "origin_of", "read_key", "read_marks", "remember", "remember_marks"]
 
 
-def read_key(entity: Entity) -> Item | None:
-    """Give the key attributes that an entity was read with; None if it was made in memory."""
-    found: Item | None = _held(entity, "__mizzle_key__")
+ReadKey: TypeAlias = Item | tuple[str, ...]
+"""The key attributes that an entity was read with: only their raw values, partition first, if they are of the
+types that the table gives them. A page's entities hold thousands."""
+
+
+def read_key(entity: Entity) -> ReadKey | None:
+    """Give the key that an entity was read with; None if it was made in memory."""
+    found: ReadKey | None = _held(entity, "__mizzle_key__")
     return found
 
 
@@ -32,9 +37,12 @@ def _held(entity: Entity, name: str) -> Any:
         return None
 
 
-def origin_of(entity: Entity) -> dict[str, Item]:
+def origin_of(entity: Entity) -> dict[str, Any]:
     """Give all that is remembered of the item that an entity was read from."""
-    found = {"__mizzle_key__": read_key(entity), "__mizzle_marks__": read_marks(entity)}
+    found: dict[str, Any] = {
+        "__mizzle_key__": read_key(entity),
+        "__mizzle_marks__": read_marks(entity),
+    }
     return {name: part for name, part in found.items() if part}
 
 
@@ -43,7 +51,7 @@ def remember_marks(entity: Entity, item: Item) -> None:
     remember(entity, __mizzle_marks__={name: item[name] for name in WRITE_IDS if name in item})
 
 
-def remember(entity: Entity, **origin: Item) -> None:
+def remember(entity: Entity, **origin: ReadKey) -> None:
     """Keep the key or the write ids of the item that an entity was read from."""
     for name, part in origin.items():
         object.__setattr__(entity, name, part)

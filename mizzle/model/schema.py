@@ -198,7 +198,14 @@ class EntitySchema:
 
     def key_of(self, entity: Entity) -> Item:
         """Give the key that an entity was read with, or the one its fields make."""
-        return read_key(entity) or self.encode_key(entity.__dict__)
+        held = read_key(entity)
+        if held is None:
+            return self.encode_key(entity.__dict__)
+        if isinstance(held, dict):
+            return held
+        # Of a key without a sort key, the only value stands twice.
+        pairs = zip(self.table.primary_key, held, strict=False)
+        return {attribute.name: {attribute.type: raw} for attribute, raw in pairs}
 
     def key_from(self, given: dict[str, Any]) -> tuple[Item, dict[str, Any]]:
         """Write the primary key from key fields that a caller named.

@@ -12,15 +12,18 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 # botocore ships no types.
-from botocore.auth import AUTH_TYPE_MAPS, SIGNED_HEADERS_BLACKLIST, SigV4Auth  # type: ignore[import-untyped]
+from botocore import auth  # type: ignore[import-untyped]
 
 from mizzle.transports.addresses import host_of, path_of
 from mizzle.transports.signing import Scope
 
 __all__ = ["signer_for"]
 
+_auth: Any = auth
+_Base: Any = _auth.SigV4Auth
+
 _NAME = "mizzle-v4"
-_UNSIGNED = frozenset(SIGNED_HEADERS_BLACKLIST)
+_UNSIGNED = frozenset(_auth.SIGNED_HEADERS_BLACKLIST)
 # Whoever has set one of these means something by it.
 _ADDED = frozenset(
     {"authorization", "date", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
@@ -39,7 +42,7 @@ class _Place(NamedTuple):
     path: str
 
 
-class _DayAuth(SigV4Auth):  # type: ignore[misc]  # botocore's, without types
+class _DayAuth(_Base):  # type: ignore[misc]  # botocore's
     """Signs a request as its base does, to which it leaves all that is out of the ordinary."""
 
     credentials: Any
@@ -48,10 +51,9 @@ class _DayAuth(SigV4Auth):  # type: ignore[misc]  # botocore's, without types
 
     def add_auth(self, request: Any) -> None:
         """Add the headers that sign a request."""
-        keys = self.credentials
-        signed = _headers_to_sign(request) if keys is not None else None
-        if signed is None:
-            super().add_auth(request)
+        keys, signed = self.credentials, _headers_to_sign(request)
+        if keys is None or signed is None:
+            _Base.add_auth(self, request)
             return
         scope = _scope_of(self._region_name, self._service_name)
         date = request.context["timestamp"] = scope.date(time.time())
@@ -71,7 +73,7 @@ class _DayAuth(SigV4Auth):  # type: ignore[misc]  # botocore's, without types
 
 
 # Where botocore looks; nobody else asks for this name.
-AUTH_TYPE_MAPS[_NAME] = _DayAuth
+_auth.AUTH_TYPE_MAPS[_NAME] = _DayAuth
 
 
 def signer_for(signature_version: Any) -> str | None:
@@ -79,7 +81,7 @@ def signer_for(signature_version: Any) -> str | None:
 
     Something else may sign for everybody, as awscrt does where it is installed.
     """
-    is_replaced = signature_version == "v4" and AUTH_TYPE_MAPS.get("v4") is SigV4Auth
+    is_replaced = signature_version == "v4" and _auth.AUTH_TYPE_MAPS.get("v4") is _Base
     return _NAME if is_replaced else None
 
 

@@ -24,6 +24,7 @@ from mizzle import (
     DefinitionError,
     Document,
     Entity,
+    KeyAttribute,
     PrimaryKey,
     Table,
     attr,
@@ -31,6 +32,7 @@ from mizzle import (
     select,
 )
 from mizzle.model.origins import read_key, read_marks, remember
+from mizzle.model.schema import schema_of
 from tests.models import Address, User, ada
 from tests.support.requests import body_of
 
@@ -172,12 +174,37 @@ def test_extra_attributes_are_stored_where_the_model_allows_them() -> None:
 
 def test_the_read_key_follows_copies_but_not_changes() -> None:
     user = ada()
-    remember(user, __mizzle_key__={"pk": {"S": "k"}})
-    assert read_key(pickle.loads(pickle.dumps(user))) == {"pk": {"S": "k"}}
-    assert read_key(copy.deepcopy(user)) == {"pk": {"S": "k"}}
-    assert read_key(user.model_copy(update={"id": 1})) is None
+    key = {"pk": {"S": "k"}, "sk": {"S": "s"}}
+    schema = schema_of(type(user))
+    for held in (("k", "s"), key):
+        remember(user, __mizzle_key__=held)
+        assert schema.key_of(pickle.loads(pickle.dumps(user))) == key
+        assert schema.key_of(copy.deepcopy(user)) == key
+        assert read_key(user.model_copy(update={"id": 1})) is None
     assert user == ada()
     assert pickle.loads(pickle.dumps(ada())) == ada()
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"pk": {"S": "A#1"}, "n": {"N": "7"}},
+        # Binary, which the program does not know.
+        {"pk": {"B": "QQ=="}, "n": {"N": "7"}},
+    ],
+)
+def test_an_entity_keeps_the_key_that_it_was_read_with(stored: dict[str, Any]) -> None:
+    numbered = Table("numbered", partition_key="pk", sort_key=KeyAttribute("n", "N"))
+
+    class Numbered(Entity, table=numbered):
+        id: Attr[str]
+        n: Attr[int]
+        primary = PrimaryKey("A#{id}")
+
+    schema = schema_of(Numbered)
+    item = {**stored, "id": {"S": "1"}, schema.table.type_attribute: {"S": "Numbered"}}
+
+    assert schema.key_of(schema.decode(item)) == stored
 
 
 def test_the_write_ids_follow_every_copy() -> None:
