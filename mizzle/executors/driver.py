@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mizzle.errors import DeadlineExceededError, ServiceError
 from mizzle.events import AnswerEvent, RequestEvent, is_watched
+from mizzle.executors.collecting import is_page, without_collections
 from mizzle.flows.steps import Call, Calls
 from mizzle.request import Answer, Request
 
@@ -52,9 +53,16 @@ class Driver:
         """Do what the flow asks for until it ends, and give its value."""
         reply: Reply = None
         failure: Exception | None = None
+        pages = 0
         while True:
+            pages += is_page(reply)
             try:
-                step = flow.send(reply) if failure is None else flow.throw(failure)
+                if failure is not None:
+                    step = flow.throw(failure)
+                elif pages > 1:
+                    step = without_collections(flow.send, reply)
+                else:
+                    step = flow.send(reply)
             except StopIteration as finished:
                 result: R = finished.value
                 return result

@@ -155,13 +155,15 @@ def _measure_facts(rounds: int) -> dict[str, float]:
             facts[f"Peak memory of a page of 1 MB, {shape}{words}"] = statistics.median(
                 measure_page("memory", shape, 1, hide_orjson=hidden) for _ in range(3)
             )
-    _say("pages mixed and long")
+    _say("pages mixed, many and long")
     facts["Page of five entities / page of one"] = measure_page("five", "A", rounds)
-    facts["Page of ten times the items / page of 1 MB"] = measure_page("tenfold", "A", rounds)
+    facts["Ten pages of 1 MB / one"] = measure_page("ten", "A", rounds)
+    facts["Page of 10 MB / page of 1 MB"] = measure_page("tenfold", "A", rounds)
+    facts["The same for the JSON reader alone"] = measure_page("tenfold-loads", "A", rounds)
     _say("imports")
     imports = measure_imports()
-    facts["import mizzle, over boto3 and pydantic"] = imports.alone
-    facts["Every name of mizzle, over boto3 and pydantic with one model"] = imports.all_names
+    facts["import mizzle, after boto3 and pydantic"] = imports.alone
+    facts["Every name of mizzle, after boto3 and pydantic with one model"] = imports.all_names
     return facts
 
 

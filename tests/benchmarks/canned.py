@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from io import BytesIO
+from itertools import cycle
 from typing import Any
 from zlib import crc32
 
@@ -30,7 +31,11 @@ class _Body(BytesIO):
 
 
 class Canned:
-    """One answer to every request of one operation, given in process.
+    """Answers to the requests of one operation, given in process.
+
+    Args:
+        action: DynamoDB's name for the operation.
+        contents: The bodies of its answers, one after another, and then from the first again.
 
     Attributes:
         url: Nowhere: clients keep their own endpoint, which is never reached.
@@ -38,39 +43,42 @@ class Canned:
 
     url: str | None = None
 
-    def __init__(self, action: str, content: bytes) -> None:
-        self.content = content
+    def __init__(self, action: str, *contents: bytes) -> None:
         self._action = action
-        self._headers = {
-            "content-type": "application/x-amz-json-1.0",
-            "x-amz-crc32": str(crc32(content)),
-        }
+        self._answers = cycle([(content, _headers(content)) for content in contents])
         self._last = b""
 
     def attach(self, client: Any) -> None:
-        """Let a botocore client get the answer, and no other."""
+        """Let a botocore client get the answers, and no others."""
         client.meta.events.register("before-send.dynamodb", self._before_send)
 
     def answer(self, action: str, body: bytes) -> bytes:
         """Answer a request."""
-        assert action == self._action, action
-        self._last = body
-        return self.content
+        return self._next(action, body)[0]
 
     def last_request(self) -> bytes:
         """Give the body of the last request."""
         return self._last
 
+    def _next(self, action: str, body: bytes) -> tuple[bytes, dict[str, str]]:
+        assert action == self._action, action
+        self._last = body
+        return next(self._answers)
+
     def _before_send(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
-        content = self.answer(event_name.rpartition(".")[2], request.body)
-        return AWSResponse(request.url, 200, self._headers, _Body(content))
+        content, headers = self._next(event_name.rpartition(".")[2], request.body)
+        return AWSResponse(request.url, 200, headers, _Body(content))
 
 
-def canned_client(action: str, content: bytes) -> Any:
-    """Make a DynamoDB client that gets this answer to this operation."""
+def canned_client(action: str, *contents: bytes) -> Any:
+    """Make a DynamoDB client that gets these answers to this operation."""
     client = boto3.client("dynamodb", **SETTINGS)
-    Canned(action, content).attach(client)
+    Canned(action, *contents).attach(client)
     return client
+
+
+def _headers(content: bytes) -> dict[str, str]:
+    return {"content-type": "application/x-amz-json-1.0", "x-amz-crc32": str(crc32(content))}
 
 
 def microseconds(run: Callable[[], object], repeats: int) -> float:

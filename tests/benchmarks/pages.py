@@ -55,14 +55,30 @@ def _five(shape: str, rounds: int) -> float:
     same = _content(FIVE[0](**each) for each in values)
     return _ratio(
         rounds,
-        _execution("Scan", mixed, select(five).scan()),
-        _execution("Scan", same, select(FIVE[0]).scan()),
+        _execution("Scan", select(five).scan(), mixed),
+        _execution("Scan", select(FIVE[0]).scan(), same),
     )
 
 
+def _ten(shape: str, rounds: int) -> float:
+    """Compare ten pages, which is how ten times the items come, with a page."""
+    body = _page(shape)
+    key = {"pk": {"S": "p"}, "sk": {"S": "s"}}
+    middle = json.dumps({**json.loads(body), "LastEvaluatedKey": key}, separators=(",", ":"))
+    return _ratio(rounds, _query(shape, *[middle.encode()] * 9, body), _query(shape, body))
+
+
 def _tenfold(shape: str, rounds: int) -> float:
-    """Compare a page of ten times the items with a page."""
+    """Compare one page of ten times the items with a page."""
     return _ratio(rounds, _query(shape, _page(shape, 10)), _query(shape, _page(shape)))
+
+
+def _tenfold_loads(shape: str, rounds: int) -> float:
+    """Compare reading the JSON of the two, with nothing done about it."""
+    from mizzle.request import from_json
+
+    long, short = _page(shape, 10), _page(shape)
+    return _ratio(rounds, lambda: from_json(long), lambda: from_json(short))
 
 
 def _memory(shape: str, _: int) -> float:
@@ -107,19 +123,20 @@ def _content(instances: Iterable[Any]) -> bytes:
     return json.dumps(answer, separators=(",", ":")).encode()
 
 
-def _query(shape: str, body: bytes) -> Callable[[], Any]:
+def _query(shape: str, *bodies: bytes) -> Callable[[], Any]:
     from mizzle import select
     from tests.benchmarks.shapes import SHAPES, TEAM
 
     entity = SHAPES[shape].entity
-    return _execution("Query", body, select(entity).where(entity.team == TEAM))
+    return _execution("Query", select(entity).where(entity.team == TEAM), *bodies)
 
 
-def _execution(action: str, body: bytes, statement: Any) -> Callable[[], Any]:
+def _execution(action: str, statement: Any, *bodies: bytes) -> Callable[[], Any]:
+    """Give what executes a statement that is answered by these bodies, one after another."""
     from mizzle import Mizzle
     from tests.benchmarks.canned import canned_client
 
-    db = Mizzle(canned_client(action, body))
+    db = Mizzle(canned_client(action, *bodies))
     return lambda: db.execute(statement)
 
 
@@ -137,7 +154,9 @@ def _ratio(rounds: int, first: Callable[[], Any], second: Callable[[], Any]) -> 
 PAGES: dict[str, Callable[[str, int], float]] = {
     "loads": _loads,
     "five": _five,
+    "ten": _ten,
     "tenfold": _tenfold,
+    "tenfold-loads": _tenfold_loads,
     "memory": _memory,
 }
 
