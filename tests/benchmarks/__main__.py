@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.benchmarks.bounds import BOTO, RAW
+from tests.benchmarks.bounds import BOTO, PAGE_RATIOS, RAW
 from tests.benchmarks.contenders import CONTENDERS
 from tests.benchmarks.import_cost import measure_imports
 from tests.benchmarks.measuring import IN_PROCESS, STUB, Row, measure
@@ -156,10 +156,8 @@ def _measure_facts(rounds: int) -> dict[str, float]:
                 measure_page("memory", shape, 1, hide_orjson=hidden) for _ in range(3)
             )
     _say("pages mixed, many and long")
-    facts["Page of five entities / page of one"] = measure_page("five", "A", rounds)
-    facts["Ten pages of 1 MB / one"] = measure_page("ten", "A", rounds)
-    facts["Page of 10 MB / page of 1 MB"] = measure_page("tenfold", "A", rounds)
-    facts["The same for the JSON reader alone"] = measure_page("tenfold-loads", "A", rounds)
+    for name, words in PAGE_RATIOS.items():
+        facts[words] = measure_page(name, "A", rounds)
     _say("imports")
     imports = measure_imports()
     facts["import mizzle, after boto3 and pydantic"] = imports.alone

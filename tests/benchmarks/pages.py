@@ -12,6 +12,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -62,10 +63,17 @@ def _five(shape: str, rounds: int) -> float:
 
 def _ten(shape: str, rounds: int) -> float:
     """Compare ten pages, which is how ten times the items come, with a page."""
-    body = _page(shape)
-    key = {"pk": {"S": "p"}, "sk": {"S": "s"}}
-    middle = json.dumps({**json.loads(body), "LastEvaluatedKey": key}, separators=(",", ":"))
-    return _ratio(rounds, _query(shape, *[middle.encode()] * 9, body), _query(shape, body))
+    return _ratio(rounds, _query(shape, *_pages(shape, 10)), _query(shape, _page(shape)))
+
+
+def _ten_streamed(shape: str, rounds: int) -> float:
+    """Compare them where no item is kept."""
+    return _ratio(rounds, _stream(shape, *_pages(shape, 10)), _stream(shape, _page(shape)))
+
+
+def _ten_raw(shape: str, rounds: int) -> float:
+    """Compare ten pages with what the bare client takes for them."""
+    return _ratio(rounds, _query(shape, *_pages(shape, 10)), _raw(*_pages(shape, 10)))
 
 
 def _tenfold(shape: str, rounds: int) -> float:
@@ -115,6 +123,15 @@ def _page(shape: str, times: int = 1, items: int = 0) -> bytes:
     return _content(wanted.make(n) for n in range(items or wanted.page * times))
 
 
+def _pages(shape: str, count: int) -> list[bytes]:
+    """Give several pages that lead to each other."""
+    last = _page(shape)
+    # boto3's paginators look whether they get on.
+    keys = [{"pk": {"S": "p"}, "sk": {"S": str(n)}} for n in range(count - 1)]
+    pages = [{**json.loads(last), "LastEvaluatedKey": key} for key in keys]
+    return [json.dumps(page, separators=(",", ":")).encode() for page in pages] + [last]
+
+
 def _content(instances: Iterable[Any]) -> bytes:
     from mizzle.model.schema import schema_of
 
@@ -124,11 +141,15 @@ def _content(instances: Iterable[Any]) -> bytes:
 
 
 def _query(shape: str, *bodies: bytes) -> Callable[[], Any]:
+    return _execution("Query", _select(shape), *bodies)
+
+
+def _select(shape: str) -> Any:
     from mizzle import select
     from tests.benchmarks.shapes import SHAPES, TEAM
 
     entity = SHAPES[shape].entity
-    return _execution("Query", select(entity).where(entity.team == TEAM), *bodies)
+    return select(entity).where(entity.team == TEAM)
 
 
 def _execution(action: str, statement: Any, *bodies: bytes) -> Callable[[], Any]:
@@ -138,6 +159,30 @@ def _execution(action: str, statement: Any, *bodies: bytes) -> Callable[[], Any]
 
     db = Mizzle(canned_client(action, *bodies))
     return lambda: db.execute(statement)
+
+
+def _stream(shape: str, *bodies: bytes) -> Callable[[], Any]:
+    """Give what reads the items of a query one at a time, and keeps none."""
+    from mizzle import Mizzle
+    from tests.benchmarks.canned import canned_client
+
+    db, statement = Mizzle(canned_client("Query", *bodies)), _select(shape)
+    return lambda: deque(db.stream(statement), maxlen=0)
+
+
+def _raw(*bodies: bytes) -> Callable[[], Any]:
+    """Give what reads all items of a query with the bare client."""
+    from tests.benchmarks.canned import canned_client
+
+    paginator = canned_client("Query", *bodies).get_paginator("query")
+    query = {"TableName": "app", "KeyConditionExpression": "pk = :p"}
+    values = {":p": {"S": "p"}}
+
+    def run() -> list[Any]:
+        pages = paginator.paginate(**query, ExpressionAttributeValues=values)
+        return [item for page in pages for item in page["Items"]]
+
+    return run
 
 
 def _ratio(rounds: int, first: Callable[[], Any], second: Callable[[], Any]) -> float:
@@ -155,6 +200,8 @@ PAGES: dict[str, Callable[[str, int], float]] = {
     "loads": _loads,
     "five": _five,
     "ten": _ten,
+    "ten-streamed": _ten_streamed,
+    "ten-raw": _ten_raw,
     "tenfold": _tenfold,
     "tenfold-loads": _tenfold_loads,
     "memory": _memory,
