@@ -27,8 +27,10 @@ T = TypeVar("T")
 
 def is_page(reply: Reply) -> bool:
     """Tell whether what a flow is given is so large that to read it makes thousands of dicts."""
-    answers = reply if isinstance(reply, list) else (reply,)
-    return sum([len(each.content) for each in answers if isinstance(each, Answer)]) >= _PAGE_BYTES
+    if isinstance(reply, Answer):
+        return len(reply.content) >= _PAGE_BYTES
+    answers = [each for each in reply or () if isinstance(each, Answer)]
+    return sum(len(each.content) for each in answers) >= _PAGE_BYTES
 
 
 def without_collections(call: Callable[[Reply], T], reply: Reply) -> T:

@@ -2,7 +2,8 @@
 
 Requests go through the client's own methods, so that credentials, endpoints, proxies and tracing
 work as they do for everyone; but the body is put in ready-made and the answer taken out raw, and
-a failed call is not repeated by botocore. All of it by the client's own events:
+a failed call is not repeated by botocore. All of it by the client's own events, and for the signature
+by a signer in botocore's table:
 
 - `before-call` is the last one before the length and the signature are computed;
 - `choose-signer` says what computes the signature;
@@ -29,7 +30,7 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
 from mizzle.errors import ConfigurationError
 from mizzle.request import Answer, Request
 from mizzle.transports.bodies import check_body, is_refusal
-from mizzle.transports.client_signing import signer_for
+from mizzle.transports.client_signing import DayKeys
 from mizzle.transports.parameters import answer_of, full_parameters, placeholders
 from mizzle.transports.refusals import UNREADABLE, refusal_by_status
 from mizzle.transports.service_errors import (
@@ -63,6 +64,9 @@ class _Call:
         self.refused: dict[str, Any] | None = None
 
 
+# For all services, so that whoever is asked for one is asked before.
+_CHOOSE_SIGNER, _SIGNER_ID = "choose-signer", "mizzle.choose-signer"
+
 _current: ContextVar[_Call | None] = ContextVar("mizzle_call", default=None)
 
 
@@ -71,6 +75,7 @@ class _Hooks:
 
     def __init__(self) -> None:
         self.users = 0
+        self._day_keys = DayKeys()
 
     def _ours(self, operation: str) -> _Call | None:
         call = _current.get()
@@ -87,9 +92,14 @@ class _Hooks:
         if call.body is not None:
             params["body"] = call.body
 
-    def choose_signer(self, event_name: str, signature_version: Any, **_: Any) -> str | None:
-        is_ours = self._ours(event_name.rpartition(".")[2]) is not None
-        return signer_for(signature_version) if is_ours else None
+    def choose_signer(
+        self, event_name: str, signature_version: Any, context: dict[str, Any], **_: Any
+    ) -> str | None:
+        call = self._ours(event_name.rpartition(".")[2])
+        sending = call.sending if call is not None else None
+        if sending is None or sending.get("context") is not context:
+            return None
+        return self._day_keys.signer_for(signature_version, context)
 
     def before_parse(self, operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
         # Only captured here: what is raised in this event escapes `needs-retry`. An error's body
@@ -134,20 +144,20 @@ class _Hooks:
             ("before-call.dynamodb", self.before_call),
             ("before-parse.dynamodb", self.before_parse),
             ("needs-retry.dynamodb", self.needs_retry),
-            ("choose-signer", self.choose_signer),
         )
 
     def register(self, client: Any) -> None:
-        *first, last = self._events
-        for event, handler in first:
-            client.meta.events.register_first(event, handler, unique_id=f"mizzle.{event}")
-        # Only where nobody else has a say.
-        event, handler = last
-        client.meta.events.register_last(event, handler, unique_id=f"mizzle.{event}")
+        events = client.meta.events
+        for event, handler in self._events:
+            events.register_first(event, handler, unique_id=f"mizzle.{event}")
+        # Whoever else has a say in it comes first, unless they have come last after us.
+        events.register_last(_CHOOSE_SIGNER, self.choose_signer, unique_id=_SIGNER_ID)
 
     def unregister(self, client: Any) -> None:
+        events = client.meta.events
         for event, handler in self._events:
-            client.meta.events.unregister(event, handler, unique_id=f"mizzle.{event}")
+            events.unregister(event, handler, unique_id=f"mizzle.{event}")
+        events.unregister(_CHOOSE_SIGNER, self.choose_signer, unique_id=_SIGNER_ID)
 
 
 _hooks_by_client: WeakKeyDictionary[Any, _Hooks] = WeakKeyDictionary()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial, partialmethod
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +25,7 @@ from hypothesis import strategies as st
 from mizzle.request import Request
 from mizzle.transports import client_signing
 from mizzle.transports.boto import BotoTransport
+from mizzle.transports.client_signing import DayKeys
 
 GET = Request("GetItem", {"TableName": "app", "Key": {"pk": {"S": "ä"}}})
 KEYS = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "aws_session_token": "t"}
@@ -57,6 +60,8 @@ TWISTS: Any = st.sampled_from(
         {"more": [("X-Own", "1"), ("x-own", "2")]},
         *({"more": [(name, "x")]} for name in sorted(client_signing._ADDED)),
         {"more": [("x-own", 5)]},
+        {"more": [("User-Agent", b"bytes")]},
+        {"more": [("Baggage", None), ("baggage", "1")]},
     ]
 )
 
@@ -71,6 +76,7 @@ def signed_by(kind: Any, keys: Any, at: datetime, parts: dict[str, Any]) -> Any:
     for name, value in headers:
         # Some of them more than once.
         request.headers[name] = value
+    request.context["mizzle_day_keys"] = DayKeys()
     clock = SimpleNamespace(time=lambda: at.replace(tzinfo=UTC).timestamp())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.auth, "get_current_datetime", lambda *_: at)
@@ -79,6 +85,7 @@ def signed_by(kind: Any, keys: Any, at: datetime, parts: dict[str, Any]) -> Any:
             kind(keys, "dynamodb", "eu-west-1").add_auth(request)
         except Exception as error:  # noqa: BLE001  # whatever botocore makes of it
             return type(error)
+    request.context.pop("mizzle_day_keys", None)
     return request.headers.items(), request.context
 
 
@@ -129,78 +136,139 @@ def send(client: Any) -> None:
         transport.send(GET)
 
 
-def replace_botocores(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Show in the header that botocore's own code has signed."""
+@pytest.fixture
+def signed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Collect what is signed here."""
+    found: list[Any] = []
+    sign = client_signing._DayAuth.add_auth
 
-    def add_auth(_: Any, request: Any) -> None:
-        request.headers["Authorization"] = "botocore"
+    def add_auth(auth: Any, request: Any) -> None:
+        found.append(request)
+        sign(auth, request)
 
-    monkeypatch.setattr(SigV4Auth, "add_auth", add_auth)
+    monkeypatch.setattr(client_signing._DayAuth, "add_auth", add_auth)
+    return found
 
 
-def test_our_calls_are_signed_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    replace_botocores(monkeypatch)
-
+def test_our_calls_are_signed_here(signed: list[Any]) -> None:
     header = header_of(send)
 
     names = b"content-type;host;x-amz-date;x-amz-security-token;x-amz-target"
     assert header is not None
     assert b"SignedHeaders=%b," % names in header
+    assert len(signed) == 1
 
 
-def test_other_calls_are_signed_by_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
-    replace_botocores(monkeypatch)
-
+def test_other_calls_are_signed_by_botocore(signed: list[Any]) -> None:
     def call(client: Any) -> None:
         with closing(BotoTransport(client)):
             client.list_tables()
 
-    assert header_of(call) == b"botocore"
+    assert header_of(call)
+    assert not signed
 
 
-def test_what_signs_for_everybody_signs_our_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """awscrt puts itself in the place of botocore's."""
+def test_so_are_calls_inside_of_ours(signed: list[Any]) -> None:
+    headers: list[Any] = []
 
-    class Another(SigV4Auth):  # type: ignore[misc]  # no types
-        def add_auth(self, request: Any) -> None:
-            request.headers["Authorization"] = "another"
+    def call(client: Any) -> None:
+        def look(params: Any, **_: Any) -> None:
+            if not headers:
+                headers.append(params)
+                client.get_item(TableName="other", Key={})
 
-    monkeypatch.setitem(botocore.auth.AUTH_TYPE_MAPS, "v4", Another)
+        client.meta.events.register("before-call.dynamodb.GetItem", look)
+        send(client)
 
-    assert header_of(send) == b"another"
+    with pytest.raises(ValueError, match="too many values"):
+        header_of(call)
+    (request,) = signed
+    assert b"app" in request.data
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "other"),
+    [
+        # awscrt does this.
+        (botocore.auth.AUTH_TYPE_MAPS, "v4", type("Another", (SigV4Auth,), {})),
+        (SigV4Auth, "_sign", partialmethod(SigV4Auth._sign)),
+        (botocore.auth, "get_current_datetime", partial(botocore.auth.get_current_datetime)),
+    ],
+)
+def test_what_signs_for_everybody_signs_our_calls(
+    place: Any, name: str, other: Any, signed: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = monkeypatch.setitem if isinstance(place, dict) else monkeypatch.setattr
+    put(place, name, other)
+
+    assert header_of(send)
+    assert not signed
+
+
+def test_a_table_without_our_signer_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(botocore.auth.AUTH_TYPE_MAPS, "mizzle-v4")
+
+    assert header_of(send)
+
+
+def test_headers_that_are_not_to_be_signed_are_botocores_to_name(
+    monkeypatch: pytest.MonkeyPatch, signed: list[Any]
+) -> None:
+    monkeypatch.setattr(botocore.auth, "SIGNED_HEADERS_BLACKLIST", ["user-agent", "content-type"])
+
+    header = header_of(send)
+
+    assert header is not None
+    assert b"SignedHeaders=host;x-amz-date;x-amz-security-token;x-amz-target," in header
+    assert signed
+
+
+def test_who_listens_is_told_what_was_signed(
+    signed: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, "botocore.auth"):
+        header_of(send)
+
+    assert "CanonicalRequest" in caplog.text
+    assert not signed
 
 
 @pytest.mark.parametrize("event", ["choose-signer", "choose-signer.dynamodb.GetItem"])
-def test_whoever_chooses_a_signer_has_the_first_say(
-    event: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    replace_botocores(monkeypatch)
-
+def test_whoever_chooses_a_signer_has_the_first_say(event: str, signed: list[Any]) -> None:
     def call(client: Any) -> None:
         with closing(BotoTransport(client)) as transport:
             client.meta.events.register(event, lambda **_: "v4")
             transport.send(GET)
 
-    assert header_of(call) == b"botocore"
+    assert header_of(call)
+    assert not signed
 
 
 def test_what_is_not_to_be_signed_is_not() -> None:
     assert header_of(send, Config(signature_version=UNSIGNED)) is None
 
 
-def test_a_client_that_is_given_back_signs_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    replace_botocores(monkeypatch)
-
+def test_a_client_that_is_given_back_signs_as_ever(signed: list[Any]) -> None:
     def call(client: Any) -> None:
         BotoTransport(client).close()
         client.list_tables()
 
-    assert header_of(call) == b"botocore"
+    assert header_of(call)
+    assert not signed
 
 
 def test_without_credentials_it_says_so() -> None:
     request = AWSRequest(method="POST", url="https://dynamodb.eu-west-1.amazonaws.com/", data=b"{}")
+    request.context["mizzle_day_keys"] = DayKeys()
     signer = client_signing._DayAuth(None, "dynamodb", "eu-west-1")
 
     with pytest.raises(exceptions.NoCredentialsError):
         signer.add_auth(request)
+
+
+def test_addresses_are_forgotten_when_there_are_many() -> None:
+    keys = DayKeys()
+    for n in range(1_000):
+        assert keys.place(f"https://{n}.ddb.eu-west-1.amazonaws.com/").host.startswith(f"{n}.")
+
+    assert len(keys._places) <= 100
