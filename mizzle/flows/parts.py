@@ -23,14 +23,13 @@ __all__ = [
     "weigh",
 ]
 
+Identity: TypeAlias = tuple[Any, ...]
+"""A table's name, and what tells a key of it from all others."""
+
 # What a request is besides its parts is far below this. Keys are too short to matter.
 _ENVELOPE_BYTES = 10_000
 # In UTF-8.
 _MAX_CHARACTER_BYTES = 4
-
-
-Identity: TypeAlias = tuple[Any, ...]
-"""A table's name, and what tells a key of it from all others."""
 
 
 class Part:
@@ -40,7 +39,7 @@ class Part:
         table: The table's name in the account.
         identity: Tells the key from every other of the batch.
         key: The key attributes.
-        json: What stands for it in a request, where that is more than the key.
+        json: What stands for it in a request; empty for reads, whose keys are written together.
         weight: How many of the caller's items it stands for.
         attempts: How many requests have carried it.
         error: What it failed with most recently, and at last; None if it was held back.
@@ -49,12 +48,12 @@ class Part:
 
     __slots__ = ("attempts", "error", "identity", "json", "key", "opening", "table", "weight")
 
-    def __init__(self, identity: Identity, key: Item, json: str = "", *, weight: int = 1) -> None:
+    def __init__(self, identity: Identity, key: Item, json: str = "") -> None:
         self.table: str = identity[0]
         self.identity = identity
         self.key = key
         self.json = json
-        self.weight = weight
+        self.weight = 1
         self.attempts = 0
         self.error: Exception | None = None
         self.opening: ServiceError | None = None

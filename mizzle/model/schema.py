@@ -162,8 +162,6 @@ class EntitySchema:
     def _besides_fields(self, values: Mapping[str, Any]) -> tuple[Item, Item]:
         """Write the primary key, and all that an item has besides its fields, the key included."""
         key = self.encode_key(values)
-        if not self.indexes:
-            return key, {**key, **self._type}
         found: Item = {}
         for access in self.indexes.values():
             try:
@@ -250,9 +248,9 @@ class EntitySchema:
         return self.encode_key(values), values
 
     def _count_plain_fields(self) -> int:
-        """Count the fields of the primary key if its function takes only values that are valid.
+        """Tell how many key fields are given where nothing is to be checked: all, or -1 for never.
 
-        -1 if there is more to check.
+        The key's function takes only values that are valid, or there is more to check.
         """
         fields, types = self.codec.fields, types_of(self.primary.parts)
         are_plain = all(

@@ -104,6 +104,8 @@ class Write(Statement[R_co], TransactItem):
 class BatchEntry(NamedTuple):
     """What stands for a write in a BatchWriteItem request.
 
+    A tuple, as a batch makes thousands of them.
+
     Attributes:
         schema: The entity.
         key: The item's key attributes.

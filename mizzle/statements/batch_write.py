@@ -18,7 +18,6 @@ from mizzle.statements.batching import (
     as_tuple,
     check_concurrency,
     error_of,
-    identify,
     identify_owned,
     json_request,
     parts_named,
@@ -104,7 +103,7 @@ class _Writes:
     def unprocessed(self, parts: Sequence[Part], answer: Answer) -> list[Part]:
         held_back: dict[str, list[Any]] = answer.data.get("UnprocessedItems") or {}
         items = {name: map(_written, entries) for name, entries in held_back.items()}
-        found = parts_named(items, parts, self._identity)
+        found = parts_named(items, parts, self._schemas)
         if found is not None:
             return found
         # It speaks of what was not sent: better once more than not at all.
@@ -129,9 +128,6 @@ class _Writes:
                 error.statement = statement
             found.update(dict.fromkeys(own, error))
         return found
-
-    def _identity(self, table: str, item: Item) -> Identity:
-        return identify(table, [item[name] for name in self._schemas[table].key_names])
 
 
 def _written(entry: Any) -> Item:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
@@ -70,6 +70,7 @@ def identify_all(table: str, names: Sequence[str], items: Sequence[Item]) -> lis
     """
     first, last = names[0], names[-1]
     try:
+        # Keys are mostly texts. What is given for them here is what `identify` gives.
         if first == last:
             return [(table, item[first]["S"]) for item in items]
         return [(table, item[first]["S"], item[last]["S"]) for item in items]
@@ -107,14 +108,14 @@ def as_tuple(name: str, wanted: str, given: Iterable[Any]) -> tuple[Any, ...]:
 def parts_named(
     named: Mapping[str, Iterable[Item]],
     parts: Sequence[Part],
-    identity_of: Callable[[str, Item], Identity],
+    owners: Mapping[str, Source],
 ) -> list[Part] | None:
     """Find the parts of a request that an answer speaks of.
 
     Args:
         named: What the answer lists as unprocessed: keys, or whole items, by table.
         parts: The parts of the request.
-        identity_of: Tells the identity of an item, given its table's name in the request.
+        owners: Of the items of each table, by its name in the request.
 
     Returns:
         The parts, each once; None if the answer speaks of what is not in the request.
@@ -125,11 +126,12 @@ def parts_named(
     found: dict[Identity, Part] = {}
     for name, items in named.items():
         table = table_named(name, parts)
-        for item in items:
-            part = None if table is None else sent.get(identity_of(table, item))
-            if part is None:
+        if table is None:
+            return None
+        for identity in identify_all(table, owners[table].key_names, list(items)):
+            if identity not in sent:
                 return None
-            found[part.identity] = part
+            found[identity] = sent[identity]
     return list(found.values())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mizzle.compiler import Expressions
@@ -13,7 +14,6 @@ from mizzle.limits import MAX_BATCH_GET
 from mizzle.request import to_json
 from mizzle.statements.batching import (
     error_of,
-    identify,
     identify_all,
     identify_owned,
     json_request,
@@ -91,7 +91,7 @@ class Reads:
                 self._items |= zip(identify_all(table, names, items), items, strict=True)
         held_back: dict[str, Any] = answer.data.get("UnprocessedKeys") or {}
         keys = {name: rest["Keys"] for name, rest in held_back.items()}
-        found = parts_named(keys, parts, self._identity)
+        found = parts_named(keys, parts, self._schemas)
         # If it speaks of what was not asked: better once more than not at all.
         return list(parts) if found is None else found
 
@@ -104,11 +104,15 @@ class Reads:
 
     def error(self, part: Part) -> MizzleError:
         """Give the error of a key that could not be read."""
-        owner, _ = self._keys[self.identities.index(part.identity)]
-        return error_of(part, owner)
+        return error_of(part, self._owners[part.identity])
 
-    def _identity(self, table: str, item: Item) -> Identity:
-        return identify(table, [item[name] for name in self._schemas[table].key_names])
+    @cached_property
+    def _owners(self) -> dict[Identity, Source]:
+        """Who asked for each key first."""
+        owners: dict[Identity, Source] = {}
+        for identity, (owner, _) in zip(self.identities, self._keys, strict=True):
+            owners.setdefault(identity, owner)
+        return owners
 
 
 def fetch(reads: Reads, config: MizzleConfig) -> Flow[list[Item | None]]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gc
+import os
+import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from mizzle import MizzleConfig
+from mizzle.executors import collecting
 from mizzle.executors.driver import Driver
 from mizzle.flows import Call, Calls, Flow
 from mizzle.request import Answer, Request
@@ -99,3 +103,40 @@ def test_who_has_switched_it_off_finds_it_off() -> None:
 
     assert driver.run(reading(2)) == [False, False]
     assert not gc.isenabled()
+
+
+def test_an_interrupt_at_the_wrong_moment_does_not_leave_it_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def disable() -> None:
+        gc.disable()
+        raise KeyboardInterrupt
+
+    switch = SimpleNamespace(isenabled=gc.isenabled, disable=disable, enable=gc.enable)
+    monkeypatch.setattr(collecting, "gc", switch)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(reading(2), PAGE, PAGE)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_child_of_a_process_that_reads_collects_garbage() -> None:
+    reached, done = threading.Event(), threading.Event()
+
+    def flow() -> Flow[None]:
+        yield Call(REQUEST)
+        yield Call(REQUEST)
+        reached.set()
+        done.wait(10)
+
+    thread = threading.Thread(target=run, args=(flow(), PAGE, PAGE))
+    thread.start()
+    assert reached.wait(10)
+    assert not gc.isenabled()
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if gc.isenabled() else 1)
+    done.set()
+    thread.join()
+
+    assert os.waitpid(child, 0)[1] == 0
