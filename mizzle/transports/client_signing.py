@@ -121,7 +121,8 @@ _auth.AUTH_TYPE_MAPS[_NAME] = _DayAuth
 def _what_signs() -> tuple[Any, ...]:
     """Give what somebody may have put something else in the place of, as awscrt does."""
     signers = _auth.AUTH_TYPE_MAPS
-    clock = getattr(_auth, "get_current_datetime", None)
+    # Newer versions have the one, older ones the other.
+    clock = getattr(_auth, "get_current_datetime", None) or getattr(_auth, "datetime", None)
     return signers.get("v4"), signers.get(_NAME), clock, {**vars(_Base)}
 
 

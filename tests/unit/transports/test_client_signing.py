@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from functools import partial, partialmethod
+from functools import partialmethod
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -26,6 +26,7 @@ from mizzle.request import Request
 from mizzle.transports import client_signing
 from mizzle.transports.boto import BotoTransport
 from mizzle.transports.client_signing import DayKeys
+from tests.support.clocks import CLOCK, botocore_at
 
 GET = Request("GetItem", {"TableName": "app", "Key": {"pk": {"S": "ä"}}})
 KEYS = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "aws_session_token": "t"}
@@ -78,8 +79,7 @@ def signed_by(kind: Any, keys: Any, at: datetime, parts: dict[str, Any]) -> Any:
         request.headers[name] = value
     request.context["mizzle_day_keys"] = DayKeys()
     clock = SimpleNamespace(time=lambda: at.replace(tzinfo=UTC).timestamp())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(botocore.auth, "get_current_datetime", lambda *_: at)
+    with botocore_at(at) as patch:
         patch.setattr(client_signing, "time", clock)
         try:
             kind(keys, "dynamodb", "eu-west-1").add_auth(request)
@@ -186,13 +186,26 @@ def test_so_are_calls_inside_of_ours(signed: list[Any]) -> None:
     assert b"app" in request.data
 
 
+class _Same:
+    """Something else, which does the same."""
+
+    def __init__(self, known: Any) -> None:
+        self._known = known
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._known(*arguments)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._known, name)
+
+
 @pytest.mark.parametrize(
     ("place", "name", "other"),
     [
         # awscrt does this.
         (botocore.auth.AUTH_TYPE_MAPS, "v4", type("Another", (SigV4Auth,), {})),
         (SigV4Auth, "_sign", partialmethod(SigV4Auth._sign)),
-        (botocore.auth, "get_current_datetime", partial(botocore.auth.get_current_datetime)),
+        (botocore.auth, CLOCK, _Same(getattr(botocore.auth, CLOCK))),
     ],
 )
 def test_what_signs_for_everybody_signs_our_calls(

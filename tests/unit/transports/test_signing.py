@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import botocore.auth
-import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
@@ -16,6 +14,7 @@ from hypothesis import strategies as st
 
 from mizzle.transports.endpoints import _endpoint_of
 from mizzle.transports.signing import CONTENT_TYPE, Signer
+from tests.support.clocks import botocore_at
 
 # What is printable and has no space at its ends; the rest cannot stand in a header.
 PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40)
@@ -50,8 +49,7 @@ def signed_by_botocore(
     """Give the request as botocore would send it."""
     headers = {"Content-Type": CONTENT_TYPE, "X-Amz-Target": target}
     request = AWSRequest(method="POST", url=url, headers=headers, data=body)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(botocore.auth, "get_current_datetime", lambda *_: at)
+    with botocore_at(at):
         SigV4Auth(keys, "dynamodb", region).add_auth(request)
     return request.prepare()
 
