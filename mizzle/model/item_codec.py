@@ -91,11 +91,7 @@ class ItemCodec:
             except Exception:  # noqa: BLE001  # whatever it is, the codecs say it better
                 entity = None
         if entity is None:
-            return self._by_codecs(item)
-        self._remember(entity, item)
-        return entity
-
-    def _remember(self, entity: Entity, item: Item) -> None:
+            entity = self._by_codecs(item)
         first, last = item[self._first], item[self._last]
         try:
             # Through its slot: this is done for each item of a page.
@@ -105,6 +101,7 @@ class ItemCodec:
             self._keep_key(entity, {self._first: first, self._last: last})
         if WRITE_ID in item:
             remember_marks(entity, item)
+        return entity
 
     def _by_codecs(self, item: Item) -> Entity:
         schema = self._schema
@@ -112,7 +109,6 @@ class ItemCodec:
             entity: Entity = schema.codec.validate(schema.fields_of(item))
         except Exception as error:  # a validator may raise whatever it likes
             raise schema.unreadable(item, error) from error
-        self._remember(entity, item)
         return entity
 
 

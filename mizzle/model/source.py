@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -70,6 +70,11 @@ class Source(Protocol):
         """List what the type attribute of an item can be; empty if anything."""
         ...
 
+    @property
+    def known_types(self) -> Collection[str]:
+        """What the type attribute says of each that is one of them, as far as it is there."""
+        ...
+
     def is_partial(self, access: AccessKey | None) -> bool:
         """Tell whether items that are read by a key may hold fields in key attributes only."""
         ...
@@ -90,8 +95,9 @@ class Source(Protocol):
         """Tell whether an item is one of them."""
         ...
 
-    def decode(self, item: Item) -> Any:
-        """Read an item as its entity."""
+    @property
+    def decode(self) -> Callable[[Item], Any]:
+        """What reads items as their entities; asked for once for many."""
         ...
 
     def unreadable(self, item: Item, error: Exception) -> ItemDecodeError:

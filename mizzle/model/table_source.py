@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mizzle.errors import ItemDecodeError, StatementError
@@ -77,6 +77,11 @@ class TableSource:
         """List what the type attribute of an item can be; it can be anything."""
         return []
 
+    @property
+    def known_types(self) -> Collection[str]:
+        """What the type attribute says of items of its entities, as far as it is there."""
+        return self._schemas.keys()
+
     def is_partial(self, access: AccessKey | None) -> bool:
         """Tell whether items may hold fields in key attributes only."""
         del access
@@ -107,7 +112,7 @@ class TableSource:
         """
         owner = self._owner(item)
         assert owner is not None  # noqa: S101  # only items that are owned are read
-        return owner.decode(item)
+        return owner.items.read(item)
 
     def unreadable(self, item: Item, error: Exception) -> ItemDecodeError:
         """Say that an item does not validate."""

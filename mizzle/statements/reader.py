@@ -259,8 +259,8 @@ class Reader:
 
     def _kept_of(self, items: Sequence[Item]) -> list[Item]:
         """Give those items that are asked for, with all that can be known of them."""
-        kind, names = self._source.table.type_attribute, self._source.type_names()
-        if kind is None or not names or self._completes or self._plan.residual is not None:
+        kind, names = self._source.table.type_attribute, self._source.known_types
+        if kind is None or self._completes or self._plan.residual is not None:
             return [kept for item in items if (kept := self._kept(item)) is not None]
         found: list[Item] = []
         for item in items:

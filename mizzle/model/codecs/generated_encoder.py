@@ -6,8 +6,8 @@ One pass makes both, so that what is stored has been validated in the form in wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Hashable, Iterator, Mapping
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from json.encoder import encode_basestring
@@ -52,13 +52,13 @@ class _Scalar(NamedTuple):
         cls: Their type; those of a subclass are not as usual.
         json: The attribute value's JSON, as the inside of an f-string.
         stored: What is written and read back in place of `v`, if it is not `v` itself.
-        functions: What these call, by name.
+        functions: What these refer to, by name.
     """
 
     cls: type
     json: str
     stored: str = "v"
-    functions: Mapping[str, Callable[[Any], Any]] = {}
+    functions: Mapping[str, Any] = {}
 
 
 _INT = '{{"N":"{v if -(10**15) < v < 10**15 else number_text(v)}"}}'
@@ -75,8 +75,8 @@ _SCALARS = {
     "datetime": _Scalar(
         datetime,
         '{{"S":"{datetime_text(v)}"}}',
-        "stored_datetime(v)",
-        {"stored_datetime": stored_datetime, "datetime_text": datetime_text},
+        "v if v.tzinfo is UTC else stored_datetime(v)",
+        {"UTC": UTC, "stored_datetime": stored_datetime, "datetime_text": datetime_text},
     ),
 }
 
