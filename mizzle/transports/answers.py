@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from http.client import HTTPException, HTTPResponse, IncompleteRead
-from io import BufferedReader
+from io import BufferedReader, RawIOBase
 from typing import Any, NamedTuple
 
 from mizzle.transports.bodies import damage_of
@@ -20,7 +20,7 @@ _STATUS = re.compile(r"HTTP/1\.1 (?!204|304)([2-5]\d\d)(?: [ -~]*)?", re.ASCII)
 _HEADER = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([ -~]*)")
 # A server sends no body with these statuses.
 _BODILESS = {*range(100, 200), 204, 304}
-_PART_BYTES = 1 << 18
+_BEGIN_BYTES, _PART_BYTES = 1 << 14, 1 << 18
 _LENGTH = re.compile(r"\d{1,10}", re.ASCII)
 
 
@@ -72,12 +72,12 @@ def read_answer(sock: Any) -> Received:
         HTTPException: Python's, if what comes is no answer.
         OSError: If nothing (more) comes.
     """
-    with sock.makefile("rb") as stream:
-        begin = stream.peek()
-        head = _ordinary(begin)
-        if head is None:
-            return _read_any(sock, stream)
-        return _read_ordinary(sock, stream, begin, head)
+    begin: bytes = sock.recv(_BEGIN_BYTES)
+    head = _ordinary(begin)
+    if head is not None:
+        return _read_ordinary(sock, begin, head)
+    with sock.makefile("rb", buffering=0) as rest, BufferedReader(_Joined(begin, rest)) as stream:
+        return _read_any(sock, stream)
 
 
 class _Head(NamedTuple):
@@ -106,12 +106,12 @@ def _ordinary(begin: bytes) -> _Head | None:
     return _Head(int(status[1]), headers, end + 4) if is_ordinary else None
 
 
-def _read_ordinary(sock: Any, stream: BufferedReader, begin: bytes, head: _Head) -> Received:
+def _read_ordinary(sock: Any, begin: bytes, head: _Head) -> Received:
     size_bytes = int(head.headers["content-length"])
     end = head.size_bytes + size_bytes
     content = begin[head.size_bytes : end]
     if len(begin) < end:
-        content = _read_on(stream, content, size_bytes)
+        content = _read_on(sock, content, size_bytes)
     will_close = (
         len(content) < size_bytes
         or len(begin) > end
@@ -121,13 +121,12 @@ def _read_ordinary(sock: Any, stream: BufferedReader, begin: bytes, head: _Head)
     return Received(head.status, head.headers, content, will_close=will_close)
 
 
-def _read_on(stream: BufferedReader, content: bytes, size_bytes: int) -> bytes:
+def _read_on(sock: Any, content: bytes, size_bytes: int) -> bytes:
     """Read the rest of a body, and nothing that comes after it."""
     parts = [content]
     left = size_bytes - len(content)
     while left > 0:
-        # Not through the buffer, which would read on.
-        part = stream.raw.read(min(left, _PART_BYTES))
+        part: bytes = sock.recv(min(left, _PART_BYTES))
         if not part:
             break
         parts.append(part)
@@ -141,7 +140,7 @@ def _is_more_decrypted(sock: Any) -> bool:
     return pending is not None and pending() > 0
 
 
-def _read_any(sock: Any, stream: BufferedReader) -> Received:
+def _read_any(sock: Any, stream: BufferedReader[_Joined]) -> Received:
     response = HTTPResponse(_Begun(stream), method="POST")  # type: ignore[arg-type]  # all it needs
     response.begin()
     if len(set(response.headers.get_all("Content-Length", ()))) > 1:
@@ -162,7 +161,7 @@ def _read_any(sock: Any, stream: BufferedReader) -> Received:
     return Received(response.status, headers, content, will_close=will_close)
 
 
-def _has_more(sock: Any, stream: BufferedReader) -> bool:
+def _has_more(sock: Any, stream: BufferedReader[_Joined]) -> bool:
     """Tell whether more has come already, without waiting for it."""
     sock.settimeout(0)
     try:
@@ -171,10 +170,29 @@ def _has_more(sock: Any, stream: BufferedReader) -> bool:
         return False
 
 
+class _Joined(RawIOBase):
+    """What has been received already, and then what still comes."""
+
+    def __init__(self, begin: bytes, rest: RawIOBase) -> None:
+        self._begin = begin
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if not self._begin:
+            return self._rest.readinto(buffer)
+        taken = self._begin[: len(buffer)]
+        buffer[: len(taken)] = taken
+        self._begin = self._begin[len(taken) :]
+        return len(taken)
+
+
 class _Begun:
     """Stands for a socket whose stream is open already, and stays open."""
 
-    def __init__(self, stream: BufferedReader) -> None:
+    def __init__(self, stream: BufferedReader[_Joined]) -> None:
         self.read = stream.read
         self.readline = stream.readline
 
