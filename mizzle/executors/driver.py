@@ -60,6 +60,7 @@ class Driver:
                 if failure is not None:
                     step = flow.throw(failure)
                 elif pages > 1:
+                    # A single page is read faster with them.
                     step = without_collections(flow.send, reply)
                 else:
                     step = flow.send(reply)
