@@ -28,8 +28,6 @@ Identity: TypeAlias = tuple[Any, ...]
 
 # What a request is besides its parts is far below this. Keys are too short to matter.
 _ENVELOPE_BYTES = 10_000
-# In UTF-8.
-_MAX_CHARACTER_BYTES = 4
 
 
 class Part:
@@ -72,8 +70,7 @@ def chunks(parts: Sequence[Part], max_parts: int) -> Iterator[list[Part]]:
     """Cut parts, in order, into what one request can carry."""
     for start in range(0, len(parts), max_parts):
         chunk = [*parts[start : start + max_parts]]
-        characters = sum([len(part.json) for part in chunk])
-        if _ENVELOPE_BYTES + characters * _MAX_CHARACTER_BYTES <= MAX_BATCH_BYTES:
+        if _ENVELOPE_BYTES + sum([count_bytes(part.json) for part in chunk]) <= MAX_BATCH_BYTES:
             yield chunk
         else:
             yield from _by_size(chunk)

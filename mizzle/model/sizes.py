@@ -56,9 +56,8 @@ def fitted(schema: EntitySchema, encoded: EncodedItem) -> EncodedItem:
     Raises:
         ItemSizeExceededError: If it is larger than 409,600 bytes in any case.
     """
-    # The JSON of an item is always longer than the item, so its length is a free pre-filter; in
-    # characters first, which take four bytes at most.
-    if len(encoded.json) <= MAX_ITEM_BYTES // 4 or count_bytes(encoded.json) <= MAX_ITEM_BYTES:
+    # The JSON of an item is always longer than the item, so its length is a free pre-filter.
+    if count_bytes(encoded.json) <= MAX_ITEM_BYTES:
         return encoded
     is_bare = has_to_be_bare(schema, encoded.key, encoded.item)
     return encoded.marked({}) if is_bare else encoded

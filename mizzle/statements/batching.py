@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
@@ -24,7 +24,6 @@ __all__ = [
     "as_tuple",
     "check_concurrency",
     "error_of",
-    "identify",
     "identify_all",
     "identify_owned",
     "json_request",
@@ -44,24 +43,8 @@ def check_concurrency(name: str, concurrency: Any) -> int:
     return int(concurrency)
 
 
-def identify(table: str, key: Collection[AttributeValue]) -> Identity:
-    """Give something that is equal for two keys exactly if they are of the same item.
-
-    Args:
-        table: The table's name.
-        key: The values of the key attributes, partition first.
-    """
-    try:
-        # Keys are mostly texts.
-        return table, *[value["S"] for value in key]
-    except KeyError:
-        pairs = (pair for value in key for pair in value.items())
-        # DynamoDB answers 1000 where it was asked for 1E3.
-        return table, *[(kind, Decimal(raw) if kind == "N" else raw) for kind, raw in pairs]
-
-
 def identify_all(table: str, names: Sequence[str], items: Sequence[Item]) -> list[Identity]:
-    """Identify many items of one table.
+    """Give what is equal for two items of a table exactly if they have the same key.
 
     Args:
         table: The table's name.
@@ -70,12 +53,21 @@ def identify_all(table: str, names: Sequence[str], items: Sequence[Item]) -> lis
     """
     first, last = names[0], names[-1]
     try:
-        # Keys are mostly texts. What is given for them here is what `identify` gives.
+        # Keys are mostly texts.
         if first == last:
             return [(table, item[first]["S"]) for item in items]
         return [(table, item[first]["S"], item[last]["S"]) for item in items]
     except KeyError:
-        return [identify(table, [item[name] for name in names]) for item in items]
+        return [(table, *[_told_apart(item[name]) for name in names]) for item in items]
+
+
+def _told_apart(value: AttributeValue) -> Any:
+    """Give what is equal for two values of a key exactly if they are the same; a text is itself."""
+    ((kind, raw),) = value.items()
+    if kind == "S":
+        return raw
+    # DynamoDB answers 1000 where it was asked for 1E3.
+    return kind, Decimal(raw) if kind == "N" else raw
 
 
 def identify_owned(
@@ -125,10 +117,10 @@ def parts_named(
     sent = {part.identity: part for part in parts}
     found: dict[Identity, Part] = {}
     for name, items in named.items():
-        table = table_named(name, parts)
-        if table is None:
+        table, listed = table_named(name, parts), list(items)
+        if table is None and listed:
             return None
-        for identity in identify_all(table, owners[table].key_names, list(items)):
+        for identity in identify_all(table, owners[table].key_names, listed) if table else ():
             if identity not in sent:
                 return None
             found[identity] = sent[identity]

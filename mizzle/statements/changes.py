@@ -97,25 +97,16 @@ class Changes:
         operand, is_nested = action.operand, len(action.path.steps) > 1
         if is_nested:
             self._note_parent(bound, action.path)
-        elif action.verb == "set" and isinstance(operand, Value):
-            # What most actions are, and by far the most.
-            value = (bound.field or bound.codec).validate(operand.value)
-            self._changed[str(action.path.steps[0])] = value
-            self._add(action.verb, bound, self._whole(bound, Value(value)))
-            return
         if action.verb in _ASSIGNMENTS and isinstance(operand, Value):
             operand = Value((bound.field or bound.codec).validate(operand.value))
         if not is_nested:
             self._changed[str(action.path.steps[0])] = self._changed_to(action.verb, bound, operand)
         operand = None if operand is None else self._operand(action.verb, bound, operand)
-        self._add(action.verb, bound, operand)
-
-    def _add(self, verb: str, bound: BoundPath, operand: Operand[Any] | None) -> None:
         if operand is None:
             self._check_removable(bound)
             self.actions.append(Action("remove", bound.path))
         else:
-            self.actions.append(Action(verb, bound.path, operand))
+            self.actions.append(Action(action.verb, bound.path, operand))
 
     def _check_target(self, action: Action, bound: BoundPath) -> None:
         steps = bound.path.steps

@@ -65,7 +65,7 @@ class _Call:
 
 
 # For all services, so that whoever is asked for one is asked before.
-_CHOOSE_SIGNER, _SIGNER_ID = "choose-signer", "mizzle.choose-signer"
+_CHOOSE_SIGNER = "choose-signer"
 
 _current: ContextVar[_Call | None] = ContextVar("mizzle_call", default=None)
 
@@ -144,20 +144,20 @@ class _Hooks:
             ("before-call.dynamodb", self.before_call),
             ("before-parse.dynamodb", self.before_parse),
             ("needs-retry.dynamodb", self.needs_retry),
+            (_CHOOSE_SIGNER, self.choose_signer),
         )
 
     def register(self, client: Any) -> None:
         events = client.meta.events
         for event, handler in self._events:
-            events.register_first(event, handler, unique_id=f"mizzle.{event}")
-        # Whoever else has a say in it comes first, unless they have come last after us.
-        events.register_last(_CHOOSE_SIGNER, self.choose_signer, unique_id=_SIGNER_ID)
+            # Whoever else has a say in the signer comes first, unless they have come last after us.
+            is_last = event == _CHOOSE_SIGNER
+            register = events.register_last if is_last else events.register_first
+            register(event, handler, unique_id=f"mizzle.{event}")
 
     def unregister(self, client: Any) -> None:
-        events = client.meta.events
         for event, handler in self._events:
-            events.unregister(event, handler, unique_id=f"mizzle.{event}")
-        events.unregister(_CHOOSE_SIGNER, self.choose_signer, unique_id=_SIGNER_ID)
+            client.meta.events.unregister(event, handler, unique_id=f"mizzle.{event}")
 
 
 _hooks_by_client: WeakKeyDictionary[Any, _Hooks] = WeakKeyDictionary()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import time
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 # botocore ships no types.
@@ -107,11 +106,14 @@ class _DayAuth(_Base):  # type: ignore[misc]  # botocore's
         place = known.place(request.url)
         signed.setdefault("host", place.host)
         names = sorted(signed)
-        listed = ";".join(names)
-        lines = "\n".join([f"{name}:{signed[name]}" for name in names])
-        digest = sha256(request.data).hexdigest()
-        canonical = f"POST\n{place.path}\n\n{lines}\n\n{listed}\n{digest}"
-        request.headers["Authorization"] = scope.authorization(keys, date, listed, canonical)
+        request.headers["Authorization"] = scope.authorization(
+            keys,
+            date,
+            path=place.path,
+            headers="\n".join([f"{name}:{signed[name]}" for name in names]),
+            names=";".join(names),
+            content=request.data,
+        )
 
 
 # Where botocore looks; nobody else asks for this name.

@@ -55,15 +55,20 @@ class Scope:
             self._second = second, date
         return date
 
-    def authorization(self, keys: Keys, date: str, names: str, canonical: str) -> str:
-        """Give the header `Authorization`.
+    def authorization(
+        self, keys: Keys, date: str, *, path: str, headers: str, names: str, content: bytes
+    ) -> str:
+        """Give the header `Authorization` of a POST.
 
         Args:
             keys: Whose request it is.
             date: The header `X-Amz-Date`.
-            names: The names of the signed headers, as the signature lists them.
-            canonical: The canonical request.
+            path: The path, encoded and normal.
+            headers: The signed headers, a line each, by their names.
+            names: Their names, as the signature lists them.
+            content: The body.
         """
+        canonical = f"POST\n{path}\n\n{headers}\n\n{names}\n{sha256(content).hexdigest()}"
         day = date[:8]
         scope = f"{day}/{self._region}/{self._service}/aws4_request"
         digest = sha256(canonical.encode()).hexdigest()
@@ -117,16 +122,18 @@ class Signer:
         else:
             names = "content-type;host;x-amz-date;x-amz-target"
             more = ""
-        canonical = (
-            f"POST\n{self._path}\n\ncontent-type:{CONTENT_TYPE}\nhost:{self._host}\n"
-            f"x-amz-date:{date}\n{more}x-amz-target:{target}\n\n{names}\n{sha256(content).hexdigest()}"
+        signed = (
+            f"content-type:{CONTENT_TYPE}\nhost:{self._host}\n"
+            f"x-amz-date:{date}\n{more}x-amz-target:{target}"
         )
         headers = {
             "Host": self._host,
             "Content-Type": CONTENT_TYPE,
             "X-Amz-Target": target,
             "X-Amz-Date": date,
-            "Authorization": self._scope.authorization(keys, date, names, canonical),
+            "Authorization": self._scope.authorization(
+                keys, date, path=self._path, headers=signed, names=names, content=content
+            ),
         }
         if token:
             headers["X-Amz-Security-Token"] = token

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from io import BytesIO
 from itertools import cycle
 from typing import Any
 from zlib import crc32
 
 # Neither ships types.
 import boto3  # type: ignore[import-untyped]
-from botocore.awsrequest import AWSResponse  # type: ignore[import-untyped]
+
+from tests.support.answers import http_answer
 
 __all__ = ["SETTINGS", "Canned", "canned_client", "microseconds"]
 
@@ -20,14 +20,6 @@ SETTINGS = {
     "aws_access_key_id": "x",
     "aws_secret_access_key": "x",
 }
-
-
-class _Body(BytesIO):
-    """The answer as botocore reads it from a socket."""
-
-    def stream(self, **_: Any) -> list[bytes]:
-        """Give all of it at once."""
-        return [self.read()]
 
 
 class Canned:
@@ -65,9 +57,9 @@ class Canned:
         self._last = body
         return next(self._answers)
 
-    def _before_send(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
+    def _before_send(self, request: Any, event_name: str, **_: Any) -> Any:
         content, headers = self._next(event_name.rpartition(".")[2], request.body)
-        return AWSResponse(request.url, 200, headers, _Body(content))
+        return http_answer(content, headers)
 
 
 def canned_client(action: str, *contents: bytes) -> Any:

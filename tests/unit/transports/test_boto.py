@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import RemoteDisconnected
-from io import BytesIO
 from typing import Any
 from zlib import crc32
 
 import boto3  # type: ignore[import-untyped]  # no types
 import pytest
 from botocore import exceptions  # type: ignore[import-untyped]  # no types
-from botocore.awsrequest import AWSResponse  # type: ignore[import-untyped]  # no types
 from botocore.stub import ANY, Stubber  # type: ignore[import-untyped]  # no types
 from moto import mock_aws
 
@@ -34,6 +32,7 @@ from mizzle.errors import (
 from mizzle.request import Answer, Request
 from mizzle.transports import Transport, boto
 from mizzle.transports.boto import BotoTransport
+from tests.support.answers import http_answer
 
 KEY = {"pk": {"S": "ä"}}
 GET = Request("GetItem", {"TableName": "app", "Key": KEY})
@@ -69,18 +68,13 @@ Sent = list[tuple[str, bytes]]
 Reply = Callable[[str, bytes], Any]
 
 
-class _Raw(BytesIO):
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self.read()
-
-
 def respond(body: Any, status: int = 200, *, checksum: int | None = None) -> Any:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {
         "x-amz-crc32": str(crc32(content) if checksum is None else checksum),
         "x-amzn-RequestId": "r1",
     }
-    return AWSResponse("http://stub", status, headers, _Raw(content))
+    return http_answer(content, headers, status)
 
 
 def refuse(code: str, status: int = 400, **fields: Any) -> Any:

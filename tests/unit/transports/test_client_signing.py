@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partialmethod
@@ -16,7 +16,7 @@ import botocore.auth  # type: ignore[import-untyped]  # no types
 import pytest
 from botocore import UNSIGNED, exceptions  # type: ignore[import-untyped]  # no types
 from botocore.auth import SigV4Auth  # type: ignore[import-untyped]  # no types
-from botocore.awsrequest import AWSRequest, AWSResponse  # type: ignore[import-untyped]  # no types
+from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]  # no types
 from botocore.config import Config  # type: ignore[import-untyped]  # no types
 from botocore.credentials import ReadOnlyCredentials  # type: ignore[import-untyped]  # no types
 from hypothesis import given, settings
@@ -26,6 +26,7 @@ from mizzle.request import Request
 from mizzle.transports import client_signing
 from mizzle.transports.boto import BotoTransport
 from mizzle.transports.client_signing import DayKeys
+from tests.support.answers import record
 from tests.support.clocks import CLOCK, botocore_at
 
 GET = Request("GetItem", {"TableName": "app", "Key": {"pk": {"S": "ä"}}})
@@ -108,25 +109,15 @@ def test_signatures_are_botocores(
     assert ours == signed_by(SigV4Auth, keys, at, parts)
 
 
-class _Raw(BytesIO):
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self.read()
-
-
 def header_of(call: Callable[[Any], object], config: Any = None) -> bytes | None:
     """Give the signature that a client sends when it is called."""
-    found: list[bytes | None] = []
-
-    def answer(request: Any, **_: Any) -> AWSResponse:
-        found.append(request.headers.get("Authorization"))
-        return AWSResponse(request.url, 200, {}, _Raw(b"{}"))
-
     with closing(
         boto3.client("dynamodb", region_name="eu-west-1", config=config, **KEYS)
     ) as client:
-        client.meta.events.register("before-send.dynamodb", answer)
+        sent = record(client)
         call(client)
-    (header,) = found
+    (request,) = sent
+    header: bytes | None = request.headers.get("Authorization")
     return header
 
 

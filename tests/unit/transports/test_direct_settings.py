@@ -12,7 +12,6 @@ import boto3  # type: ignore[import-untyped]  # no types
 import botocore.session
 import pytest
 from botocore import UNSIGNED  # type: ignore[import-untyped]  # no types
-from botocore.awsrequest import AWSResponse  # type: ignore[import-untyped]  # no types
 from botocore.config import Config  # type: ignore[import-untyped]  # no types
 
 from mizzle import Mizzle
@@ -23,7 +22,8 @@ from mizzle.transports.connections import Connections
 from mizzle.transports.direct import DirectTransport
 from mizzle.transports.endpoints import Endpoint, Locator, tables_elsewhere
 from mizzle.transports.settings import Settings, resolve
-from tests.unit.transports.test_boto import TWO_TABLES, _Raw
+from tests.support.answers import record
+from tests.unit.transports.test_boto import TWO_TABLES
 
 GET = Request("GetItem", {"TableName": "app", "Key": {"pk": {"S": "a"}}})
 ARN = "arn:aws:dynamodb:eu-west-1:210987654321:table/app"
@@ -72,20 +72,14 @@ def found(**settings: Any) -> Settings:
 
 def prepared_by_boto3(request: Request, **settings: Any) -> Any:
     """Give the request that boto3's client would send."""
-    seen: list[Any] = []
-
-    def before_send(request: Any, **_: Any) -> Any:
-        seen.append(request)
-        return AWSResponse(request.url, 200, {}, _Raw(b"{}"))
-
     names = {"region": "region_name"}
     options = {names.get(name, name): value for name, value in settings.items()}
     session = boto3.session.Session(botocore_session=new_session())
     with closing(session.client("dynamodb", **options)) as client:
-        client.meta.events.register("before-send", before_send)
+        sent = record(client)
         small = {"TableName": request.body["TableName"], "Key": {}}
         client.get_item(**small)
-    return seen[0]
+    return sent[0]
 
 
 def located(request: Request = GET, **settings: Any) -> Endpoint:

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
-from io import BytesIO
 from typing import Any
 
 import pytest
 from botocore import exceptions  # type: ignore[import-untyped]  # no types
-from botocore.awsrequest import AWSResponse  # type: ignore[import-untyped]  # no types
 from botocore.config import Config  # type: ignore[import-untyped]  # no types
 
 from mizzle.errors import ConfigurationError
 from mizzle.request import Request
 from mizzle.transports.boto import BotoTransport
 from mizzle.transports.own_client import make_client
+from tests.support.answers import record
 
 GET = Request("GetItem", {"TableName": "app", "Key": {"pk": {"S": "ä"}}})
 KEYS = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
-
-
-class _Raw(BytesIO):
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self.read()
 
 
 @pytest.fixture
@@ -80,24 +74,13 @@ def test_a_made_client_has_its_settings() -> None:
         assert client.meta.config.read_timeout == 7
 
 
-def sent_by(client: Any) -> Any:
-    """Give a request as a client sends it."""
-    found: list[Any] = []
-
-    def answer(request: Any, **_: Any) -> AWSResponse:
-        found.append(request)
-        return AWSResponse(request.url, 200, {}, _Raw(b"{}"))
-
-    client.meta.events.register("before-send.dynamodb", answer)
-    with closing(BotoTransport(client)) as transport:
-        transport.send(GET)
-    return found[0]
-
-
 def headers_of(**settings: Any) -> Mapping[str, Any]:
     """Give the headers of a request by a client that Mizzle makes."""
     with closing(make_client(region="eu-west-1", **KEYS, **settings)) as client:
-        headers: Mapping[str, Any] = sent_by(client).headers
+        sent = record(client)
+        with closing(BotoTransport(client)) as transport:
+            transport.send(GET)
+    headers: Mapping[str, Any] = sent[0].headers
     return headers
 
 
